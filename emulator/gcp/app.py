@@ -170,7 +170,7 @@ def _named(request: Request) -> str:
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body) if body.strip() else {}
-    except ValueError:
+    except ValueError:  # UnicodeDecodeError, too
         raise Refused(400, "parseError", "Invalid JSON payload received. Unexpected token.") from None
 
 

@@ -88,8 +88,8 @@ class Collection:
         return f"projects/{call.project_id}/{scope}/{self.name}/{name}"
 
     def parameter(self, call: Call) -> str:
-        """Return the path parameter that names the resource: the last word of the method's path."""
-        return str(call.path.split("/")[-1 if not call.method.id.endswith("setLabels") else -2])
+        """Return the path parameter that names the resource: the last one of the method's path."""
+        return str(call.params[list(call.method.path.groupindex)[-1]])
 
     def found(self, call: Call) -> Resource:
         """Return the resource that the path names, by its name or id. Raises Refused 404."""
@@ -197,7 +197,7 @@ class Collection:
             resource.busy = False
 
         return operations.start(
-            call, resource.path, self.operation_type(verb, resource), effect, functools.partial(_release, resource)
+            call, resource.path, self.operation_type(verb, resource), effect, functools.partial(release, resource)
         )
 
     def delete(self, call: Call) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class Collection:
             call.world.resources.pop(resource.path, None)
 
         return operations.start(
-            call, resource.path, self.operation_type("delete", resource), effect, functools.partial(_release, resource)
+            call, resource.path, self.operation_type("delete", resource), effect, functools.partial(release, resource)
         )
 
     def setLabels(self, call: Call) -> dict[str, Any]:
@@ -225,14 +225,15 @@ class Collection:
         def effect() -> None:
             resource.body, resource.busy = body, False
 
-        return operations.start(call, resource.path, "SetLabels", effect, functools.partial(_release, resource))
+        return operations.start(call, resource.path, "SetLabels", effect, functools.partial(release, resource))
 
     def relative_body(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         """Return the body with the references' fields as relative names."""
         return {field: _relative(call, value, field, self.references) for field, value in body.items()}
 
 
-def _release(resource: Resource) -> None:
+def release(resource: Resource) -> None:
+    """Let other operations work on a resource again, after one that failed."""
     resource.busy = False
     resource.extra.pop("deleting", None)
 

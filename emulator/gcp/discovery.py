@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,11 +92,23 @@ def query(method: Method, given: dict[str, list[str]]) -> dict[str, Any]:
                 f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
                 f"Field '{name}' could not be found in request message.",
             )
+        if name == "requestId":
+            _check_request_id(words[-1])
         values[name] = words if known[name].get("repeated") else words[-1]
         for word in words:
             if known[name]["type"] == "integer" and not word.isdigit():
                 raise invalid(name, word, "Must be an integer.")
     return values
+
+
+def _check_request_id(text: str) -> None:
+    """Raise Refused for a requestId that is no UUID, or the zero UUID: its description in the discovery document."""
+    try:
+        good = uuid.UUID(text).int != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise invalid("requestId", text, "Must be a valid UUID.")
 
 
 def body(method: Method, given: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ MODULES = (
     "emulator.gcp.compute.networks",
     "emulator.gcp.compute.subnetworks",
     "emulator.gcp.compute.addresses",
+    "emulator.gcp.compute.backends",
     "emulator.gcp.compute.health_checks",
     "emulator.gcp.compute.backend_services",
     "emulator.gcp.compute.forwarding_rules",

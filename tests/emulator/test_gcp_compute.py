@@ -118,6 +118,29 @@ def test_subnet_patch_needs_the_fingerprint(google: Google) -> None:
     assert fixed[:2] == (400, "invalid"), "set only at creation: discovery document"
 
 
+def test_larger_range_of_a_subnet(google: Google) -> None:
+    """https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks/expandIpCidrRange"""
+    body = {"network": NETWORK, "purpose": "PRIVATE_SERVICE_CONNECT"}
+    before = google.insert("subnetworks", name="nat", ipCidrRange="192.168.0.8/29", **body)
+    google.insert("subnetworks", name="other", ipCidrRange="192.168.0.32/29", **body)
+    expand = "subnetworks/nat/expandIpCidrRange"
+    for wrong in ("192.168.0.8/29", "192.168.0.0/29", "192.168.0.8/30", "192.168.0.1/28", "10.9.0.0/16"):
+        assert refused(google.write, "POST", expand, {"ipCidrRange": wrong})[:2] == (400, "invalid"), wrong
+    assert "'other'" in failed(google.write, "POST", expand, {"ipCidrRange": "192.168.0.0/26"})[1]
+    google.write("POST", expand, {"ipCidrRange": "192.168.0.0/28"})
+    after = google.get("subnetworks/nat")
+    assert after["ipCidrRange"] == "192.168.0.0/28"
+    assert after["fingerprint"] != before["fingerprint"]
+
+
+def test_backends_of_the_seed(google: Google) -> None:
+    group = f"projects/recruiting-b/zones/{REGION}-a/instanceGroups/{BACKEND}"
+    assert google.get(group)["network"] == URL + NETWORK
+    assert [item["name"] for item in google.get(group.rpartition("/")[0])["items"]] == [BACKEND]
+    assert refused(google.get, f"{group}-none")[:2] == (404, "notFound")
+    assert refused(google.get, f"networkEndpointGroups/{BACKEND}")[:2] == (404, "notFound")
+
+
 def test_address(google: Google) -> None:
     made = google.insert("addresses", name="one", addressType="INTERNAL", subnetwork=SUBNETWORK)
     # The balancer of the seed has the first one.

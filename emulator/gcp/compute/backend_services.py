@@ -75,7 +75,10 @@ class RegionBackendServices(Collection):
         kind = group.split("/")[-2] if group.count("/") > 1 else ""
         if kind not in _GROUPS:
             raise not_found(group)
-        found = call.referred(group, kind, permission=_GROUPS[kind])
+        permission = _GROUPS[kind]
+        if kind == "networkEndpointGroups" and "/regions/" in group:
+            permission = "compute.regionNetworkEndpointGroups.use"
+        found = call.referred(group, kind, permission=permission)
         same_region(f"resource.backends[{number}].group", found, call.region)
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from emulator.gcp import operations
 from emulator.gcp.call import Call
-from emulator.gcp.collection import Collection, register
+from emulator.gcp.collection import Collection, register, release
 from emulator.gcp.discovery import need
 from emulator.gcp.errors import Failed, invalid
+from emulator.gcp.registry import handles
 from emulator.gcp.world import Resource
 
 # Purposes of subnets whose addresses are Google's to use: they have neither gateway nor stack type (recorded).
@@ -50,7 +52,11 @@ class Subnetworks(Collection):
         return defaults(body)
 
     def created(self, call: Call, resource: Resource) -> None:
-        mine = ipaddress.ip_network(resource.body["ipCidrRange"])
+        self.check_conflicts(call, resource, resource.body["ipCidrRange"])
+
+    def check_conflicts(self, call: Call, resource: Resource, cidr: str) -> None:
+        """Raise Failed if another subnet of the network has addresses of the range."""
+        mine = ipaddress.ip_network(cidr)
         for other in call.world.all("subnetworks"):
             if other is resource or other.body["network"] != resource.body["network"]:
                 continue
@@ -80,4 +86,29 @@ def check_range(field: str, text: str) -> None:
         raise invalid(field, text, f"The prefix length must be between {LARGEST} and {SMALLEST}.")
 
 
-register(Subnetworks())
+SUBNETWORKS = Subnetworks()
+register(SUBNETWORKS)
+
+
+@handles("compute.subnetworks.expandIpCidrRange", "compute.subnetworks.expandIpCidrRange")
+def expand(call: Call) -> dict[str, Any]:
+    """Replace a subnet's range by a larger one that contains it.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks/expandIpCidrRange
+    """
+    resource = SUBNETWORKS.writable(call)
+    need(call.body, "ipCidrRange")
+    cidr = call.body["ipCidrRange"]
+    check_range("ipCidrRange", cidr)
+    before, after = ipaddress.ip_network(resource.body["ipCidrRange"]), ipaddress.ip_network(cidr)
+    if before == after or not before.subnet_of(after):
+        raise invalid("ipCidrRange", cidr, f"The range must be larger than {before} and contain it.")
+    resource.busy = True
+
+    def effect() -> None:
+        SUBNETWORKS.check_conflicts(call, resource, cidr)
+        resource.body = defaults({**resource.body, "ipCidrRange": cidr})
+        resource.version += 1
+        resource.busy = False
+
+    return operations.start(call, resource.path, "expandIpCidrRange", effect, lambda: release(resource))

@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stripped discovery documents are those of the installed google-api-python-client; handlers are methods of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.gcp import discovery, registry
+
+registry.load()
+
+
+def test_files_are_generated() -> None:
+    """`python tools/google_schemas.py` after an update of google-api-python-client."""
+    pytest.importorskip("googleapiclient")
+    from tools import google_schemas
+
+    for file, text in google_schemas.texts().items():
+        assert (google_schemas.FOLDER / file).read_text(encoding="utf-8") == text, file
+
+
+def test_handlers_are_methods_of_the_documents() -> None:
+    known = {method.id for methods in discovery.methods().values() for method in methods}
+    assert len(registry.HANDLERS) > 80
+    assert set(registry.HANDLERS) <= known
+
+
+@pytest.mark.parametrize(
+    ("http", "path", "method", "params"),
+    [
+        ("GET", "/compute/v1/projects/p/global/networks/n", "compute.networks.get", {"project": "p", "network": "n"}),
+        (
+            "POST",
+            "/compute/v1/projects/example.com:p/regions/r/operations/o/wait",
+            "compute.regionOperations.wait",
+            {"project": "example.com:p", "region": "r", "operation": "o"},
+        ),
+        ("GET", "/v3/projects:search", "cloudresourcemanager.projects.search", {}),
+        ("GET", "/v3/projects/5", "cloudresourcemanager.projects.get", {"name": "projects/5"}),
+        (
+            "POST",
+            "/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com:generateAccessToken",
+            "iamcredentials.projects.serviceAccounts.generateAccessToken",
+            {"name": "projects/-/serviceAccounts/a@b.iam.gserviceaccount.com"},
+        ),
+        (
+            "DELETE",
+            "/dns/v1/projects/p/managedZones/z",
+            "dns.managedZones.delete",
+            {"project": "p", "managedZone": "z"},
+        ),
+    ],
+)
+def test_method_of_a_path(http: str, path: str, method: str, params: dict[str, str]) -> None:
+    found = discovery.find(http, path)
+    assert found
+    assert (found[0].id, found[1]) == (method, params)
+
+
+@pytest.mark.parametrize("path", ["/compute/v1/projects/p", "/compute/v1/projects//global/networks", "/v3/projects/"])
+def test_path_of_no_method(path: str) -> None:
+    found = discovery.find("DELETE", path)
+    assert found is None
