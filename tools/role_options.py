@@ -62,7 +62,8 @@ def written(option: str, handed: Handed) -> dict[str, Any]:
     if handed.option and handed.spec.get("default") == "":
         # It may be empty, as no other text may.
         taken["default"] = ""
-    if option in OF_ROLES:
+    if not OF_ROLES.get(option, {}).keys() <= handed.spec.get("options", {}).keys():
+        # The role makes what the module requires of another option.
         taken.pop("required_if", None)
     if "options" in handed.spec:
         path = f"{handed.option}[]." if handed.spec.get("type") == "list" else f"{handed.option}."

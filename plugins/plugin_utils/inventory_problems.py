@@ -199,7 +199,11 @@ def _module_problems(accounts: Hosts, hosts_of: HostsOf) -> Iterator[Invalid]:
     """Yield what the modules would refuse later in the run, after other accounts have been written."""
     for role, hosts in hosts_of.items():
         for host in hosts:
-            yield from role_options.problems(host, role, _given(role, accounts[host]))
+            given = _given(role, accounts[host])
+            if given.get(psc.ENDPOINTS):
+                # The module gets no {host, name}.
+                given[psc.ENDPOINTS] = psc.with_service_attachments(given[psc.ENDPOINTS], accounts)
+            yield from role_options.problems(host, role, given)
 
 
 def _defined(value: Any) -> Any:
