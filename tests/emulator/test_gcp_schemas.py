@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stripped discovery documents are those of the installed google-api-python-client; handlers are methods of them."""
+"""The stripped discovery documents are those of the installed google-api-python-client; handlers are their methods."""
 
 from __future__ import annotations
 
