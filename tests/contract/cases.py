@@ -27,6 +27,7 @@ from tests.contract import (
     pci_info_cases,
     privatelink_cases,
     proxy_cases,
+    psc_endpoint_cases,
     registry_cases,
     tier_cases,
     workload_cases,
@@ -1075,6 +1076,7 @@ CASES += log_source_cases.CASES
 CASES += audit_trail_cases.CASES
 CASES += members_cases.CASES
 CASES += registry_cases.CASES
+CASES += psc_endpoint_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the suites of every module have to know of a cloud: words of its errors, names of its operations, credentials."""
+"""What the suites of every module have to know of a cloud: words of its errors and names of its operations."""
 
 from __future__ import annotations
 

@@ -9,14 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._aws import client
+from ansible_collections.closednet.aws.plugins.module_utils._gcp import client as gcp_client
+from ansible_collections.closednet.aws.plugins.module_utils._gcp import transport
+from tests.contract import google
 from tests.contract.case import Case, Drift
 from tests.contract.cases import CASES, INFO_CASES, ONCE_CASES
+from tests.contract.clouds import cloud_of, is_project
 from tests.contract.conftest import Converged, converge
-from tests.contract.world import REGION, World, capability, differences, role, stable
+from tests.contract.world import World, capability, differences, role, stable
 from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE
 
 MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[a-z]*.py"))
@@ -205,23 +208,12 @@ def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: Wor
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let retries give up after a few attempts, without waiting between them."""
-    monkeypatch.setattr(client, "pauses", lambda *_times, **_more: iter((0, 0, 0)))
+    for module in (client, gcp_client, transport):
+        monkeypatch.setattr(module, "pauses", lambda *_times, **_more: iter((0, 0, 0)))
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 
-FAULTS = {
-    "denied": {
-        "action": "error",
-        "code": "UnauthorizedOperation",
-        "status": 403,
-        "message": "You are not authorized to perform this operation.",
-    },
-    "throttled": {"action": "throttle"},
-}
-CODES = {
-    "denied": ("UnauthorizedOperation",),
-    "throttled": ("RequestLimitExceeded", "ThrottlingException", "Throttling", "TooManyRequestsException"),
-}
+FAULTS = ("denied", "throttled")
 
 
 @every_case
@@ -232,16 +224,14 @@ def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
     case.before(world)
     plan = world.run(case.module, case.account, case.options, check=True)["plan"]
     made = case.contents(world)
-    failing = plan[len(plan) // 2]["operation"]
-    service, _dot, method = failing.partition(".")
-    rule = {"service": service, "operation": operation_name(service, method), "account": case.account}
-    world.emulator.control("POST", "faults", FAULTS[fault] | rule)
+    failing, cloud = plan[len(plan) // 2]["operation"], cloud_of(case.account)
+    world.emulator.control("POST", "faults", cloud.faults[fault] | cloud.rule(failing) | {"account": case.account})
 
     failure = world.failure(case.module, case.account, case.options)
 
     text, details = str(failure), failure.details
-    assert case.module in text and case.account in text and REGION in text
-    assert details["error_code"] in CODES[fault] and details["error_code"] in text
+    assert case.module in text and case.account in text and cloud.region in text
+    assert details["error_code"] in cloud.codes[fault] and details["error_code"] in text
     assert details["plan"] == plan
     addresses = [step["address"] for step in plan]
     assert sorted(details["done"] + details["left"]) == sorted(addresses)
@@ -249,7 +239,7 @@ def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
     assert failed & set(details["left"]) and any(f"{address}: " in text for address in failed)
     assert details["changed"] == bool(details["done"]) == (differences(case.contents(world), made) != [])
     assert "Done: " in text and "Not done: " in text and "Next: " in text
-    assert (f"docs/iam/{case.module}.json" in text) == (fault == "denied")
+    assert (cloud.role.format(case.module) in text) == (fault == "denied")
     assert details["api_calls"] == world.counted
 
     world.emulator.control("DELETE", "faults")
@@ -261,27 +251,25 @@ def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
 @every_case_and_info
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failing_read_is_reported(world: World, case: Case, fault: str, soon: None) -> None:
-    service, operations = case.reads
+    (service, operations), cloud = case.reads, cloud_of(case.account)
     rule = {"service": service, "operation": operations, "account": case.account}
     case.before(world)
-    world.emulator.control("POST", "faults", FAULTS[fault] | rule)
+    world.emulator.control("POST", "faults", cloud.faults[fault] | rule)
     failure = world.failure(case.module, case.account, case.options)
     text = str(failure)
-    assert case.module in text and case.account in text and REGION in text and operations.rstrip("*") in text
-    assert failure.details["error_code"] in CODES[fault] and failure.details["error_code"] in text
+    assert case.module in text and case.account in text and cloud.region in text and operations.rstrip("*") in text
+    assert failure.details["error_code"] in cloud.codes[fault] and failure.details["error_code"] in text
     assert "reading what is there" in text and "Next: " in text
     assert failure.details["api_calls"] == world.counted
     assert world.writes == []
 
 
-def operation_name(service: str, method: str) -> str:
-    """Return the operation's name in the API: create_vpc -> CreateVpc."""
-    return boto3.client(service, REGION).meta.method_to_api_mapping[method]
-
-
 @every_case_and_info
 def test_the_credential_of_another_account_is_refused_before_any_other_call(world: World, case: Case) -> None:
     case.before(world)
+    if is_project(case.account):
+        refuses_the_credential_of_another_project(world, case)
+        return
     if case.account != MANAGEMENT:  # the key is this account's
         failure = world.failure(case.module, case.account, case.options, assume_role_arn=None)
         assert [call["operation"] for call in world.calls] == ["GetCallerIdentity"]
@@ -291,6 +279,16 @@ def test_the_credential_of_another_account_is_refused_before_any_other_call(worl
     failure = world.failure(case.module, case.account, case.options, assume_role_arn=role(other))
     assert world.calls == []
     assert other in str(failure) and case.account in str(failure)
+
+
+def refuses_the_credential_of_another_project(world: World, case: Case) -> None:
+    """Google answers the same for a project that the credential may not see and for one that doesn't exist."""
+    other = next(project for project in google.PROJECTS if project != case.account)
+    for token, status in ((google.owner(other), 403), ("no-token", 401)):
+        failure = world.failure(case.module, case.account, case.options, access_token=token)
+        assert [(call["operation"], call["status"]) for call in world.calls] == [("projects.get", status)]
+        text = str(failure)
+        assert case.account in text and "can't be read" in text and "Next: " in text and token not in text
 
 
 @pytest.mark.parametrize(

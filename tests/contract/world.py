@@ -181,10 +181,10 @@ class World:
             kind: sorted((_stable(item, names) for item in found), key=repr) for kind, found in items.items() if found
         }
 
-    def _read(self, account: str, services: Collection[str] | None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        if is_project(account):
-            yield from self.project(account).contents()
-            return
+    def _read(self, account: str, services: Collection[str] | None) -> Contents:
+        return self.project(account).contents() if is_project(account) else self._read_account(account, services)
+
+    def _read_account(self, account: str, services: Collection[str] | None) -> Contents:
         ec2, ram = self.ec2(account), self.client(account, "ram")
         for operation, key in DESCRIBED:
             yield key, [item for item in getattr(ec2, operation)()[key] if not _over(item)]
@@ -214,7 +214,7 @@ class World:
             if wanted and (service != "organizations" or account == MANAGEMENT):
                 yield from read(*(self.client(account, client) for client in clients))
 
-    def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    def _read_table(self, ec2: Any, table: dict[str, Any]) -> Contents:
         id_ = table["TransitGatewayRouteTableId"]
         # An id differs from world to world.
         name = _tags(table).get(NAME_TAG, "the default table" if table["DefaultAssociationRouteTable"] else id_)
