@@ -110,6 +110,8 @@ class Endpoints(Collection):
     def shown(self, resource: Resource) -> dict[str, Any]:
         shown = super().shown(resource)
         folder = resource.path.rpartition("/")[0]
+        # Recorded of endpoints: gcpdiag.
+        shown["attachedExtensions"] = []
         shown["selfLinkWithId"] = names.url(f"{folder}/{resource.id}")
         if connection := resource.extra.get("connection"):
             shown["pscConnectionStatus"] = connection.status

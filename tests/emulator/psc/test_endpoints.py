@@ -30,6 +30,7 @@ def test_answer_has_the_recorded_fields(consumer: Project) -> None:
     recorded = {
         "IPAddress",
         "allowPscGlobalAccess",
+        "attachedExtensions",
         "creationTimestamp",
         "fingerprint",
         "id",

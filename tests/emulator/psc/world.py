@@ -9,6 +9,7 @@ from tests.emulator.psc.google_clients import Project
 
 REGION = "asia-northeast1"
 PROVIDER, CONSUMER, OTHER = "recruiting-b", "recruiting-a", "recruiting-c"
+DEPLOYER = f"deployer@{CONSUMER}.iam.gserviceaccount.com"
 _APPS = {"name": "apps", "region": REGION, "cidr": "10.0.0.0/16"}
 _NAT = {"name": "nat", "region": REGION, "cidr": "192.168.0.0/29", "purpose": "PRIVATE_SERVICE_CONNECT"}
 # What a consumer's custom role needs: https://cloud.google.com/vpc/docs/configure-private-service-connect-services.
@@ -58,7 +59,7 @@ SEED: dict[str, Any] = {
             "bindings": {"organizations/123456789012": ["roles/owner"]},
         },
         {
-            "email": "deployer@example.com",
+            "email": DEPLOYER,
             "access_token": "deployer",
             "bindings": {CONSUMER: ["roles/compute.networkAdmin", "roles/dns.admin"]},
         },
