@@ -132,6 +132,7 @@ GUARDED = {
     "log_source": ["subscription_filter", "subscription_policy"],
     "pci_role_guard": ["iam_role"],
     "privatelink_endpoint": ["private_zone"],
+    "psc_endpoint": ["psc_zone"],
     "tgw_spoke": ["security_group"],
     "tiered_vpc": ["internet_gateway", "nat_gateway", "subnet"],
 }
@@ -147,6 +148,7 @@ BY_MORE = {
     "network_firewall",
     "pci_identity",
     "privatelink_service",
+    "psc_service",
     "tgw_hub",
 }
 NOTHING_TO_LOSE = {

@@ -18,8 +18,11 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._aws.client import READS, Aws
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply, runner
+from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Cloud
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from ansible_collections.closednet.aws.plugins.module_utils._gcp.client import Gcp
+from ansible_collections.closednet.aws.plugins.module_utils._gcp.methods import METHODS
 from tests.contract.case import Case
 from tests.contract.cases import CASES
 from tests.contract.conftest import Converged, converge
@@ -32,23 +35,26 @@ TRIED = CASES if os.environ.get("TWO_RUNS") == "all" else FIRST
 @pytest.fixture
 def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
     """Barrier at which, after a reset, each run waits with its first write for the other's."""
-    call = Aws.call
     barrier = threading.Barrier(2)
     barrier.abort()
-    met: set[Aws] = set()
+    met: set[Cloud] = set()
     lock = threading.Lock()
 
-    def meet(self: Aws, operation: str, **params: Any) -> dict[str, Any]:
-        with lock:
-            first = not operation.partition(".")[2].startswith(READS) and self not in met
+    def meeting_at(call: Callable[..., dict[str, Any]], reads: Callable[[str], bool]) -> Callable[..., dict[str, Any]]:
+        def meet(self: Cloud, operation: str, **params: Any) -> dict[str, Any]:
+            with lock:
+                first = not reads(operation) and self not in met
+                if first:
+                    met.add(self)
             if first:
-                met.add(self)
-        if first:
-            with suppress(threading.BrokenBarrierError):  # the other one had nothing to write
-                barrier.wait(20)
-        return call(self, operation, **params)
+                with suppress(threading.BrokenBarrierError):  # the other one had nothing to write
+                    barrier.wait(20)
+            return call(self, operation, **params)
 
-    monkeypatch.setattr(Aws, "call", meet)
+        return meet
+
+    monkeypatch.setattr(Aws, "call", meeting_at(Aws.call, lambda name: name.partition(".")[2].startswith(READS)))
+    monkeypatch.setattr(Gcp, "call", meeting_at(Gcp.call, lambda name: METHODS[name].reads))
     monkeypatch.setattr(apply, "GIVES_WAY_SECONDS", 2)
     monkeypatch.setattr(runner, "DUPLICATES_SECONDS", 4)
     monkeypatch.setattr(runner, "READ_AGAIN_SECONDS", 0.1)
