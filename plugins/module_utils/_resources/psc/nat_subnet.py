@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from ipaddress import IPv4Network
 from itertools import count
 
@@ -57,7 +58,10 @@ def plan(wanted, found, declared):
     mark.refuse_others(KIND, named_, there, declared.owner)
     mark.refuse_renamed(KIND, named_, there, declared.owner, _same)
     _refuse_overlaps(named_, there)
-    return reconcile(KIND, named_, there)
+    steps = reconcile(KIND, named_, there)
+    # What a growing subnet takes in has to be deleted first.
+    leaving = tuple(step.address for step in steps if step.removes)
+    return [replace(step, needs=(*step.needs, *leaving)) if step.action == "change" else step for step in steps]
 
 
 def _same(wanted, there):
@@ -72,12 +76,11 @@ def allot(wanted, found, declared):
     left = {name: there for name, there in found["nat_subnet"].items() if there.managed}
     taken = set(left)
     names = {}
-    for fits in (lambda cidr, there: cidr == there, _within):
-        for cidr in wanted:
-            match = next((name for name, there in left.items() if fits(cidr, there.fields["cidr"])), None)
-            if cidr not in names and match:
-                names[cidr] = match
-                del left[match]
+    for cidr in wanted:
+        match = next((name for name, there in left.items() if _within(cidr, there.fields["cidr"])), None)
+        if match:
+            names[cidr] = match
+            del left[match]
     free = (f"nat-{number}" for number in count(1) if f"nat-{number}" not in taken)
     network = referenced_rule.network(found, declared)
     allotted = {}
@@ -94,15 +97,18 @@ def _within(cidr, there):
 
 
 def _refuse_overlaps(wanted, there):
+    """Raise Conflict for a CIDR that another subnet of the network has; one of the service's own may only grow."""
     for name, fields in wanted.items():
         for other, actual in there.items():
             cidr = actual.fields["cidr"]
-            if actual.managed or other == name or not cidr or actual.fields["network"] != fields["network"]:
+            grows = actual.managed and name in there
+            if grows or other == name or not cidr or actual.fields["network"] != fields["network"]:
                 continue
             if IPv4Network(cidr).overlaps(IPv4Network(fields["cidr"])):
+                shrinks = " A subnet can't shrink." if actual.managed else ""
                 raise Conflict(
                     f"{Address(KIND.name, name)}: nat_cidrs has {fields['cidr']}, which overlaps {cidr} of {actual.id}"
-                    " in the same network; expected a free CIDR"
+                    f" in the same network.{shrinks} Declare a free CIDR"
                 )
 
 
@@ -118,8 +124,6 @@ def _create(fields):
 
 
 def _cidr(id_, before, after):
-    if not _within(after["cidr"], before["cidr"]):
-        raise Conflict(f"{id_} has {before['cidr']}, declared is {after['cidr']}: a subnet can only grow")
     body = {"ipCidrRange": after["cidr"]}
     return [Call("compute.subnetworks.expandIpCidrRange", {"subnetwork": gcp_names.last(id_), "body": body})]
 
