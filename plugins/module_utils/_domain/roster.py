@@ -312,7 +312,7 @@ def account_groups(
 
 def account_pattern(
     groups: Mapping[str, Collection[str]],
-    hostvars: Mapping[str, Mapping[str, Any]],
+    hostvars: Mapping[str, Mapping[str, Any]] | None,
     role: str | None = None,
     cloud: str = "aws",
     within: Iterable[str] | None = None,
@@ -321,7 +321,8 @@ def account_pattern(
     """Ansible's pattern of the accounts that have this role, or are of this cloud; "" if there are none.
 
     It is the names of the groups, and without the hosts of other clouds, which only MIXED groups have.
-    hostvars: variables of each host, as Ansible's variable of this name; only those of MIXED groups are read.
+    hostvars: variables of each host, as Ansible's variable of this name; only those of MIXED groups are read. None
+        before any play of a run, as with --list-hosts: then the hosts of other clouds are in the pattern, too.
     within: these groups in place of the roster's.
     apart: with localhost, if the groups also have accounts of another cloud. A play whose hosts all fail ends the run;
         so the trouble of one cloud doesn't keep the plays of the other from running.
@@ -330,7 +331,7 @@ def account_pattern(
     names = account_groups(groups, role) if within is None else [name for name in within if groups.get(name)]
     members = {host for name in names for host in groups[name]}
     mixed = dict.fromkeys(host for group in MIXED for host in groups.get(group, ()) if host in members)
-    others = [host for host in mixed if cloud_of(hostvars[host]) != wanted]
+    others = [host for host in mixed if hostvars is not None and cloud_of(hostvars[host]) != wanted]
     if len(others) == len(members):
         return ""
     return ":".join([*names, *(["localhost"] if apart and others else ()), *(f"!{host}" for host in others)])
