@@ -11,8 +11,11 @@ import yaml
 from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import (
     GROUPS,
     ROSTER,
+    MIXED,
     account_groups,
+    account_pattern,
     account_roles,
+    cloud_of,
 )
 from tools import roster
 
@@ -74,6 +77,74 @@ def test_every_role_is_in_the_roster_or_run_by_hand():
 )
 def test_roles_of_an_account(groups, has_vpc, roles):
     assert account_roles(groups, has_vpc) == roles
+
+
+@pytest.mark.parametrize(
+    ("groups", "roles"),
+    [
+        (["providers"], ["psc_provider"]),
+        (["consumers", "providers", "others"], ["psc_provider", "psc_consumer"]),
+        (["pci"], []),
+        (["hub", "spokes", "closed"], []),
+    ],
+)
+def test_roles_of_a_project_of_google_cloud(groups, roles):
+    assert account_roles(groups, has_vpc=False, cloud="gcp") == roles
+    assert account_roles(groups, has_vpc=True, cloud="gcp") == roles
+
+
+@pytest.mark.parametrize("declared", [None, "aws", "azure", "GCP", ["gcp"], 5])
+def test_what_isnt_said_to_be_google_cloud_is_aws(declared):
+    assert cloud_of({"cloud": declared}) == cloud_of({}) == "aws"
+    assert cloud_of({"cloud": "gcp"}) == "gcp"
+
+
+HOSTVARS = {"ledger": {}, "payments": {"cloud": "aws"}, "alpha": {}, "b": {"cloud": "gcp"}, "a": {"cloud": "gcp"}}
+BOTH = {"spokes": ["alpha"], "providers": ["ledger", "b"], "consumers": ["payments", "a"], "all": list(HOSTVARS)}
+OF_AWS = {
+    "spokes": ["alpha"],
+    "providers": ["ledger"],
+    "consumers": ["payments"],
+    "all": ["alpha", "ledger", "payments"],
+}
+OF_GOOGLE = {"providers": ["b"], "consumers": ["a"], "all": ["b", "a"]}
+
+
+@pytest.mark.parametrize(
+    ("groups", "options", "pattern"),
+    [
+        # As before there were several clouds.
+        (OF_AWS, {"role": "vpc"}, "spokes:providers:consumers"),
+        (OF_AWS, {"role": "privatelink_provider", "apart": True}, "providers"),
+        (OF_AWS, {"role": "psc_provider", "apart": True}, ""),
+        (OF_AWS, {"within": ["all"]}, "all"),
+        (OF_GOOGLE, {"role": "vpc"}, ""),
+        (OF_GOOGLE, {"role": "privatelink_consumer", "apart": True}, ""),
+        (OF_GOOGLE, {"role": "psc_consumer", "apart": True}, "consumers"),
+        (OF_GOOGLE, {}, ""),
+        (OF_GOOGLE, {"cloud": "gcp"}, "providers:consumers"),
+        (BOTH, {"role": "vpc"}, "spokes:providers:consumers:!b:!a"),
+        (BOTH, {"role": "privatelink_provider"}, "providers:!b"),
+        (BOTH, {"role": "psc_provider"}, "providers:!ledger"),
+        (BOTH, {"role": "psc_provider", "apart": True}, "providers:localhost:!ledger"),
+        (BOTH, {"role": "spoke", "apart": True}, "spokes"),
+        (BOTH, {"within": ["all"]}, "all:!b:!a"),
+        (BOTH, {"within": ["nobody"]}, ""),
+        ({}, {}, ""),
+    ],
+)
+def test_pattern_of_the_accounts_of_a_cloud(groups, options, pattern):
+    assert account_pattern(groups, HOSTVARS, **options) == pattern
+
+
+def test_before_any_play_the_clouds_are_unknown():
+    assert account_pattern(BOTH, None, "psc_provider", apart=True) == "providers"
+
+
+def test_only_variables_of_groups_of_several_clouds_are_read():
+    """Ansible computes a host's variables when they are read, for thousands of hosts."""
+    assert MIXED == ("providers", "consumers")
+    assert account_pattern({"spokes": ["alpha"], "hub": ["hub"]}, {}) == "hub:spokes"
 
 
 @pytest.mark.parametrize(

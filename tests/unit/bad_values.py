@@ -92,6 +92,7 @@ OF_TYPES = {
     "int": NUMBERS,
     "bool": (Bad("text for a boolean", "perhaps"), Bad("list for a boolean", [True]), Bad("number", 7)),
     "dict": MAPPINGS,
+    "raw": (*TEXTS, Bad("unknown word", {"zzz": 1})),
 }
 
 

@@ -204,6 +204,40 @@ ACCOUNTS = {
         "audit_trail_ignore_tags": IGNORED,
     },
 }
+PROJECT = {"cloud": "gcp", "project_id": "recruiting-b", "region": "asia-northeast1"}
+APPROVAL = {"project_id": "recruiting-a", "reason": "matching", "requested_by": "team-a"}
+BALANCER = {
+    "network": "main",
+    "subnetwork": "apps",
+    "ports": [443],
+    "backends": ["zones/asia-northeast1-a/instanceGroups/matching"],
+    "health_check": {"protocol": "TCP"},
+}
+# By the role, of hosts on Google Cloud, which are in the same groups.
+PROJECTS = {
+    "psc_provider": {
+        **PROJECT,
+        "psc_services": [
+            {
+                "name": "matching-api",
+                "load_balancer": BALANCER,
+                "nat_cidrs": ["192.168.0.0/24"],
+                "consumers": [APPROVAL, {**APPROVAL, "project_id": "recruiting-c"}],
+                "firewall": {"ports": ["443"]},
+            }
+        ],
+    },
+    "psc_consumer": {
+        **PROJECT,
+        "psc_endpoints": [
+            {
+                "name": "matching",
+                "service": "projects/recruiting-z/regions/asia-northeast1/serviceAttachments/matching-api",
+                "subnetwork": "apps",
+            }
+        ],
+    },
+}
 # What else the inventory must have: an archive is a source of its own, and what others send to.
 WITH = {"logs": ("log_sources",), "log_sources": ("logs",), "audit_trails": ("logs",)}
 FREE_TEXT = "it is text for people"
@@ -226,6 +260,9 @@ LEGITIMATE = {
     ("assume_role_external_id", "empty"): "as good as not given, as an AWX survey leaves it",
     ("aws_profile", "empty"): "as good as not given, as an AWX survey leaves it",
     ("assume_role_external_id", "unicode"): "a secret, which isn't looked at here",
+    ("service_account_file", "empty"): "as good as not given, as an AWX survey leaves it",
+    ("service_account_file", "unicode"): "a file has any name",
+    ("load_balancer.backends", "empty"): "backends may come later",
     ("aws_profile", "unicode"): ELSEWHERE,
     ("management_profile", "unicode"): ELSEWHERE,
     ("source_profile", "unicode"): ELSEWHERE,
@@ -265,12 +302,18 @@ def test_the_accounts_themselves_are_sound(group):
     assert inventory_problems({"alpha": ACCOUNTS[group]}, {group: ["alpha"]}) == []
 
 
+@pytest.mark.parametrize(("role", "group"), [("psc_provider", "providers"), ("psc_consumer", "consumers")])
+def test_the_projects_themselves_are_sound(role, group):
+    members = {group: ["alpha"]}
+    assert inventory_problems({"alpha": PROJECTS[role]}, members, members) == []
+
+
 @pytest.mark.parametrize(
     ("group", "role"),
     [(group, entry.role) for entry in ROSTER for group in entry.groups if entry.role != "vpc" or group == "spokes"],
 )
 def test_a_wrong_value_is_told_with_host_and_variable(group, role):
-    given = ACCOUNTS[group]
+    given = PROJECTS.get(role) or ACCOUNTS[group]
     wrong = []
     for leaf in bad_values.leaves(role_options.options(role), {}):
         held = bad_values.holder(given, leaf.path)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -95,14 +96,15 @@ def _entry(consumer: Mapping[str, Any]) -> dict[str, Any]:
         # YAML turns text that looks like a date or a number into one.
         return None if consumer.get(key) is None else str(consumer[key])
 
-    limit = consumer.get("connection_limit", 1)
+    limit = text("connection_limit") or "1"
     return {
         "project_id": text("project_id"),
         "project_number": text("project_number"),
         "reason": text("reason") or "",
         "requested_by": text("requested_by") or "",
         "expires": text("expires"),
-        "connection_limit": int(limit) if str(limit).isdecimal() else 0,
+        # Its type has been checked.
+        "connection_limit": int(limit) if re.fullmatch("-?[0-9]+", limit) else 1,
     }
 
 
