@@ -20,6 +20,7 @@ from .._resources.psc import (
     mark,
     nat_firewall,
     nat_subnet,
+    referenced_group,
     referenced_nat_subnet,
     referenced_rule,
     service_attachment,
@@ -93,6 +94,7 @@ def desired(params):
     resources = {
         **balancer,
         "referenced_rule": {"main": {}} if rule else {},
+        "referenced_group": {name: {} for name in made["backends"]} if made else {},
         "referenced_nat_subnet": {name: {} for name in given.nat_subnets},
         "nat_subnet": {cidr: nat_subnet.declared_fields(cidr, network) for cidr in given.nat_cidrs},
         "nat_firewall": {"main": _firewall(params, made, given, owner)} if params["firewall"] is not None else {},
@@ -188,6 +190,7 @@ CAPABILITY = Capability(
     (
         referenced_rule,
         referenced_nat_subnet,
+        referenced_group,
         health_check,
         backend_service,
         balancer_rule,

@@ -15,6 +15,8 @@ from ipaddress import IPv4Network
 RESERVED = 4
 # "IPv4 subnet ranges": none is smaller (https://cloud.google.com/vpc/docs/subnets#ipv4-ranges).
 SMALLEST_PREFIX = 29
+# 10.0.0.0/8 is the largest private range (RFC 1918).
+LARGEST_PREFIX = 8
 
 
 def usable(cidrs: Iterable[str]) -> int:
@@ -42,7 +44,7 @@ def shortage(cidrs: Iterable[str], approved: int, propagated: int = 0, per_endpo
         return ""
     parts = f"{approved} approved connections" + (f" of {per_endpoint} addresses" if per_endpoint > 1 else "")
     parts += f" and {propagated} propagated ones" if propagated else ""
-    return (
-        f"has {there} usable addresses ({RESERVED} of each subnet are Google's), {parts} need {needed}; one"
-        f" /{prefix_for(needed)} takes them, or one /{prefix_for(needed - there)} more"
-    )
+    fits = "no subnet takes them: lower the limits"
+    if prefix_for(needed - there) >= LARGEST_PREFIX:
+        fits = f"one /{prefix_for(needed)} takes them, or one /{prefix_for(needed - there)} more"
+    return f"has {there} usable addresses ({RESERVED} of each subnet are Google's), {parts} need {needed}; {fits}"

@@ -16,6 +16,9 @@ from ..values import gcp_names
 # (https://cloud.google.com/vpc/docs/about-vpc-hosted-services#consumer-lists).
 MOST_ACCEPTED, MOST_REJECTED = 5000, 64
 
+# connectionLimit is an unsigned number of 32 bits (discovery document compute v1).
+HIGHEST_LIMIT = 2**32 - 1
+
 # Module options: the ledger, and what happens to projects that aren't in it.
 CONSUMERS = ledger.option(
     "project_id",
@@ -53,6 +56,8 @@ def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Appr
             numbers[number] = entry.consumer
         if limit < 1:
             raise Invalid(f"{where}.connection_limit", limit, "lets nobody connect", "1 or more, or no such entry")
+        if limit > HIGHEST_LIMIT:
+            raise Invalid(f"{where}.connection_limit", limit, "is too high", f"at most {HIGHEST_LIMIT}")
         approvals[entry.consumer] = Approval(**vars(entry), project_number=number, connection_limit=limit)
     if len(approvals) > MOST_ACCEPTED:
         raise Invalid(option, None, f"has {len(approvals)} entries", f"at most {MOST_ACCEPTED}")

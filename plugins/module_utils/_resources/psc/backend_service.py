@@ -17,6 +17,7 @@ PERMISSIONS = (
     "compute.regionBackendServices.list",
     "compute.regionBackendServices.update",
     "compute.regionBackendServices.use",
+    "compute.regionNetworkEndpointGroups.use",
     "compute.instanceGroups.use",
     "compute.networkEndpointGroups.use",
     "compute.regionOperations.get",

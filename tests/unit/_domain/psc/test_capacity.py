@@ -31,6 +31,7 @@ def test_the_smallest_subnet_that_takes_them(connections, prefix):
         (2, {"per_endpoint": 2}, ""),
         (13, {}, "has 4 usable addresses (4 of each subnet are Google's), 13 approved connections need 13; one /27"),
         (17, {}, "or one /27 more"),
+        (2**32 - 1, {}, "; no subnet takes them: lower the limits"),
     ],
 )
 def test_what_does_not_fit_and_what_would(approved, more, text):

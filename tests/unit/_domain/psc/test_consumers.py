@@ -30,6 +30,7 @@ def consumer(project_id="recruiting-a", **more):
             "consumers[1].project_number: '123456' is also the number of recruiting-a",
         ),
         ([consumer(connection_limit=0)], "consumers[0].connection_limit: 0 lets nobody connect"),
+        ([consumer(connection_limit=10**30)], "is too high; expected at most 4294967295"),
         ([consumer(connection_limit=-1)], "consumers[0].connection_limit: -1 lets nobody connect"),
         ([consumer(expires="2026-02-30")], "consumers[0].expires: '2026-02-30' is no date"),
         ([consumer(reason="\t")], "consumers[0].reason: '\\t' says nothing"),
