@@ -11,6 +11,7 @@
     identity_center: {region: eu-central-1, delegated: "111111111111", account_access: true,
                       groups: [{name: developers, users: [ana], external_id: ..., issuer: ...}],
                       users: [{name: ana, given_name: Ana, family_name: Example, email: ana@example.com}]}
+    google: {projects: [...], principals: [...], networks: [...]}  # see gcp/seed.py
 
 Every key is optional. The management account needs no entry in `accounts`; an entry may name and tag it.
 `regions` is accepted and unused: as on AWS, every commercial region answers.

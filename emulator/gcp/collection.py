@@ -95,7 +95,7 @@ class Collection:
         """Return the resource that the path names, by its name or id. Raises Refused 404."""
         path = self.path(call, self.parameter(call))
         found = call.world.find(path)
-        if found is None and path.rpartition("/")[2].isdigit():
+        if found is None and path.rpartition("/")[2].isdecimal():
             same = self.name, call.project_id, "/".join(path.split("/")[2:-2])
             found = next((one for one in call.world.all(*same) if one.id == path.rpartition("/")[2]), None)
         if found is None or not found.ready:

@@ -96,7 +96,7 @@ def query(method: Method, given: dict[str, list[str]]) -> dict[str, Any]:
             _check_request_id(words[-1])
         values[name] = words if known[name].get("repeated") else words[-1]
         for word in words:
-            if known[name]["type"] == "integer" and not word.isdigit():
+            if known[name]["type"] == "integer" and not word.isdecimal():
                 raise invalid(name, word, "Must be an integer.")
     return values
 
@@ -129,13 +129,15 @@ class _Check:
 
     def object(self, fields: dict[str, Any], given: dict[str, Any], at: str) -> dict[str, Any]:
         checked = {}
-        for name, value in given.items():
+        for given_name, value in given.items():
+            # Parsers accept a field's proto name, too: https://protobuf.dev/programming-guides/json/.
+            name = given_name if given_name in fields else _camel(given_name)
             if name not in fields:
                 where = f" at '{_snake(at)}'" if at else ""
                 raise Refused(
                     400,
                     "invalid",
-                    f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.',
+                    f'Invalid JSON payload received. Unknown name "{given_name}"{where}: Cannot find field.',
                 )
             if not fields[name].get("readOnly"):
                 checked[name] = self.value(fields[name], value, f"{at}.{name}" if at else name)
@@ -150,7 +152,7 @@ class _Check:
         if kind == "any":
             return given
         if kind == "array":
-            self._is(isinstance(given, list), given, at, "an array")
+            self._is(isinstance(given, list) and None not in given, given, at, "an array without null")
             return [self.value(schema["items"], item, f"{at}[{number}]") for number, item in enumerate(given)]
         if kind == "object":
             self._is(isinstance(given, dict), given, at, "an object")
@@ -164,7 +166,7 @@ class _Check:
         if kind == "boolean":
             self._is(isinstance(given, bool), given, at, "a boolean")
         elif kind == "integer":
-            digits = isinstance(given, str) and given.lstrip("-").isdigit()
+            digits = isinstance(given, str) and given.lstrip("-").isdecimal()
             self._is(digits or (isinstance(given, int) and not isinstance(given, bool)), given, at, "an integer")
             return int(given)
         elif kind == "number":
@@ -186,6 +188,10 @@ class _Check:
 
 def _snake(at: str) -> str:
     return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", at)
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z0-9])", lambda letter: letter[1].upper(), name)
 
 
 def need(given: dict[str, Any], *fields: str) -> None:

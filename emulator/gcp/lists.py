@@ -52,7 +52,10 @@ def _one(item: dict[str, Any], part: str) -> bool:
     text = str(value).lower() if isinstance(value, bool) else str(value or "")
     if sign == ":":
         return wanted == "*" and value is not None or wanted.strip("*") in text
-    equal = re.fullmatch(wanted, text) is not None if sign in ("eq", "ne") else text == wanted
+    try:
+        equal = re.fullmatch(wanted, text) is not None if sign in ("eq", "ne") else text == wanted
+    except re.error:
+        raise invalid("filter", part, "Invalid list filter expression.") from None
     return equal == (sign in ("=", "eq"))
 
 

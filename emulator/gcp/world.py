@@ -115,7 +115,7 @@ class World:
 
     def project(self, name: str) -> Project | None:
         """Return the project of an id or number."""
-        if name.isdigit():
+        if name.isdecimal():
             return next((project for project in self.projects.values() if project.number == name), None)
         return self.projects.get(name)
 

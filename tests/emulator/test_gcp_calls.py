@@ -148,9 +148,22 @@ def test_unknown_field(google: Google) -> None:
     assert nested.message.endswith("Unknown name \"noSuch\" at 'log_config': Cannot find field.")
 
 
+def test_proto_name_of_a_field(google: Google) -> None:
+    """Parsers accept both names of a field: https://protobuf.dev/programming-guides/json/."""
+    body = {"ip_cidr_range": SUBNET["ipCidrRange"], "name": "nat", "network": SUBNET["network"]}
+    assert google.insert("subnetworks", **body)["ipCidrRange"] == SUBNET["ipCidrRange"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("purpose", 1), ("privateIpGoogleAccess", "yes"), ("secondaryIpRanges", {}), ("logConfig", []), ("name", None)],
+    [
+        ("purpose", 1),
+        ("secondaryIpRanges", [None]),
+        ("privateIpGoogleAccess", "yes"),
+        ("secondaryIpRanges", {}),
+        ("logConfig", []),
+        ("name", None),
+    ],
 )
 def test_type_of_a_field(google: Google, field: str, value) -> None:
     assert refused(google.insert, "subnetworks", **{**SUBNET, field: value}).status == 400
@@ -226,6 +239,19 @@ def test_fault(google: Google, emulator: Emulator, fault, status: int, reason: s
     assert (error.status, error.reason) == (status, reason)
     assert google.get("global/networks")
     assert emulator.control("GET", "calls")[0]["fault"] == fault["action"]
+
+
+def test_held_call(google: Google, emulator: Emulator) -> None:
+    """hold_before: it waits while others go on, and is executed once the rule is deleted."""
+    emulator.control("POST", "faults", {"action": "hold_before", "operation": "subnetworks.insert"})
+    made = []
+    waiting = threading.Thread(target=lambda: made.append(google.insert("subnetworks", **SUBNET)))
+    waiting.start()
+    while not emulator.control("GET", "faults")[0]["holding"]:
+        assert google.find("subnetworks/nat") is None
+    emulator.control("DELETE", "faults")
+    waiting.join()
+    assert made[0]["name"] == "nat"
 
 
 def test_operation_that_fails(google: Google, emulator: Emulator) -> None:

@@ -205,7 +205,8 @@ def test_internal_load_balancer(google: Google) -> None:
     assert check["tcpHealthCheck"] == {"port": 443, "proxyHeader": "NONE"}
     assert (check["checkIntervalSec"], check["timeoutSec"]) == (5, 5)
     assert google.patch("forwardingRules/lb", allowGlobalAccess=True)["allowGlobalAccess"] is True
-    assert refused(google.patch, "forwardingRules/lb", ports=["80"])[:2] == (400, "invalid")
+    for change in ({"ports": ["80"]}, {"labels": {"a": "b"}}, {"backendService": None}, {"description": "new"}):
+        assert refused(google.patch, "forwardingRules/lb", **change)[:2] == (400, "invalid"), change
 
 
 def test_order_of_deletion(google: Google) -> None:
@@ -315,6 +316,9 @@ def test_lists(google: Google) -> None:
     assert [item["name"] for item in google.get("addresses?filter=name%20eq%20a3")["items"]] == ["a3"]
     assert [item["name"] for item in google.get("addresses?filter=name%3D%22a4%22")["items"]] == ["a4"]
     assert "items" not in google.get("addresses?filter=name%3Dnone")
+    for expression in ("name", "name%20eq%20%28", "%22"):
+        assert refused(google.get, f"addresses?filter={expression}")[:2] == (400, "invalid"), expression
+    assert refused(google.get, "addresses?maxResults=%C2%B2")[:2] == (400, "invalid")
     assert refused(google.get, "addresses?maxResults=501")[:2] == (400, "invalid")
     assert refused(google.get, "addresses?noSuch=1")[:2] == (400, "invalid")
     scopes = google.get("aggregated/addresses")["items"]
@@ -337,6 +341,12 @@ def test_projects_are_apart(google: Google) -> None:
         "addresses", name="one", addressType="INTERNAL", subnetwork=name("subnetworks/apps", CONSUMER_A)
     )
     assert made["address"] == "10.0.0.2"
+
+
+def test_subnet_in_a_network_of_another_project(google: Google) -> None:
+    theirs = name("global/networks/main", CONSUMER_A)
+    refusal = refused(google.insert, "subnetworks", name="a", network=theirs, ipCidrRange="10.9.0.0/24")
+    assert refusal[:2] == (400, "invalid")
 
 
 def test_number_of_the_project_in_names(google: Google) -> None:

@@ -61,13 +61,13 @@ class Firewalls(Collection):
 def _check_rule(rule: dict[str, Any]) -> None:
     need(rule, "IPProtocol")
     protocol = rule["IPProtocol"] = rule["IPProtocol"].lower()
-    if protocol not in _PROTOCOLS and not (protocol.isdigit() and int(protocol) <= 255):
+    if protocol not in _PROTOCOLS and not (protocol.isdecimal() and int(protocol) <= 255):
         raise invalid("resource.allowed[0].IPProtocol", protocol, "Unknown IP protocol.")
     if rule.get("ports") and protocol not in ("tcp", "udp", "sctp", "6", "17", "132"):
         raise invalid("resource.allowed[0].ports", rule["ports"], f"Ports are not allowed with protocol {protocol}.")
     for port in rule.get("ports") or []:
         first, _, last = port.partition("-")
-        if not (first.isdigit() and (last or first).isdigit() and int(first) <= int(last or first) <= 65535):
+        if not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first) <= 65535):
             raise invalid("resource.allowed[0].ports", port, "Must be a port or a range of ports.")
 
 

@@ -34,7 +34,19 @@ class ForwardingRules(Collection):
     name, kind, noun = "forwardingRules", "compute#forwardingRule", "forwarding_rule"
     references = ("backendService", "network", "subnetwork", "target", "IPAddress")
     labels = has_fingerprint = True
-    fixed = ("description", "IPAddress", "IPProtocol", "ports", "allPorts", "backendService", "network", "subnetwork")
+    fixed = (
+        "description",
+        "IPAddress",
+        "IPProtocol",
+        "ports",
+        "allPorts",
+        "backendService",
+        "network",
+        "subnetwork",
+        "labels",
+        "loadBalancingScheme",
+        "target",
+    )
 
     def create(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         if psc := _psc(body):
@@ -162,7 +174,7 @@ def _check_ports(body: dict[str, Any]) -> None:
     if len(ports) > MOST_PORTS:
         raise invalid("resource.ports", ports, f"At most {MOST_PORTS} ports may be specified.")
     for port in ports:
-        if not (port.isdigit() and 1 <= int(port) <= 65535):
+        if not (port.isdecimal() and 1 <= int(port) <= 65535):
             raise invalid("resource.ports", port, "Must be a port number.")
 
 

@@ -47,6 +47,8 @@ class Subnetworks(Collection):
     def create(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         need(body, "network", "ipCidrRange")
         network = call.referred(body["network"], "networks", permission="compute.networks.updatePolicy")
+        if network.project_id != call.project_id:
+            raise invalid("resource.network", network.path, "Cross project referencing is not allowed.")
         body["network"] = network.path
         check_range("resource.ipCidrRange", body["ipCidrRange"])
         return defaults(body)
