@@ -28,6 +28,7 @@ from tests.contract import (
     privatelink_cases,
     proxy_cases,
     psc_endpoint_cases,
+    psc_service_cases,
     registry_cases,
     tier_cases,
     workload_cases,
@@ -1076,7 +1077,7 @@ CASES += log_source_cases.CASES
 CASES += audit_trail_cases.CASES
 CASES += members_cases.CASES
 CASES += registry_cases.CASES
-CASES += psc_endpoint_cases.CASES
+CASES += [*psc_endpoint_cases.CASES, *psc_service_cases.CASES]
 # Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,
@@ -1087,6 +1088,7 @@ INFO_CASES = [
     *egress_logs_cases.INFO_CASES,
     *log_cases.INFO_CASES,
     *members_info_cases.INFO_CASES,
+    *psc_service_cases.INFO_CASES,
 ]
 # Of the modules that do something once: test_once.py.
 ONCE_CASES = log_cases.ONCE_CASES

@@ -60,7 +60,7 @@ SEED: dict[str, Any] = {
         {"project_id": project, "number": number, "parent": "folders/111"} for project, number in NUMBERS.items()
     ],
     "principals": list(_principals()),
-    "verified_domains": [{"domain": "example.com", "email": "operator@example.com"}],
+    "verified_domains": [{"domain": "example.com", "email": principal["email"]} for principal in _principals()],
     "networks": [
         {
             "project_id": project,
@@ -72,7 +72,9 @@ SEED: dict[str, Any] = {
         }
         for project in PROJECTS
     ],
-    "backends": [{"project_id": PROVIDER, "name": GROUP, "zone": ZONE, "network": NETWORK}],
+    "backends": [
+        {"project_id": PROVIDER, "name": name, "zone": ZONE, "network": NETWORK} for name in (GROUP, "other-group")
+    ],
     "load_balancers": [
         {
             "project_id": PROVIDER,

@@ -32,10 +32,10 @@ def in_region(project: str, path: str) -> str:
     return f"projects/{project}/regions/{REGION}/{path}"
 
 
-def publish(world: World, *accepted: str, **fields: Any) -> None:
+def publish(world: World, *accepted: str, nat_cidr: str = "192.168.0.0/29", **fields: Any) -> None:
     """Publish the provider's service by hand, to these projects."""
     provider = world.project(PROVIDER)
-    nat = {"purpose": "PRIVATE_SERVICE_CONNECT", "network": network(PROVIDER), "ipCidrRange": "192.168.0.0/29"}
+    nat = {"purpose": "PRIVATE_SERVICE_CONNECT", "network": network(PROVIDER), "ipCidrRange": nat_cidr}
     provider.regional("POST", "subnetworks", {"name": "by-hand-nat", **nat})
     attach(world, *accepted, **fields)
 

@@ -29,6 +29,7 @@ NO_DRIFT = {
     ("resource_share_invitation", "share"): "RAM has no call that takes back what was accepted",
     ("other_attachment", "state"): "accepted once; what somebody deletes then is the firewall's account to create",
     ("endpoint_connection", "account_id"): "says whose it is; a connection of another account is another one",
+    ("service_attachment", "effect"): "says what a change does to each connection; nobody declares it",
     ("endpoint_connection", "service"): "says of what; a connection to another service is another one",
 }
 
