@@ -114,7 +114,7 @@ def test_absent_needs_only_the_name(declare):
         ({"name": "Matching"}, "name: 'Matching' is no name of a resource"),
         ({"name": "m" * 51}, "is too long: the names of the service's resources begin with it"),
         ({"region": None}, "region: is missing"),
-        ({"region": "asia-northeast1-a"}, "region: 'asia-northeast1-a' is a zone; expected its region, asia-northeast1"),
+        ({"region": "asia-northeast1-a"}, "region: 'asia-northeast1-a' is a zone; expected its region, asia"),
         (
             {"forwarding_rule": f"{REGION.replace('northeast1', 'east1')}/forwardingRules/x"},
             "is of another region; expected one of asia-northeast1",

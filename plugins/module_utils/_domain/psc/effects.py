@@ -107,6 +107,6 @@ def refused(
 
     already: those rejected now, which stay first: whoever applies later can't free them. most: of a reject list.
     """
-    applying = {one.project for one in connections if one.status != CLOSED} - declared
+    applying = {one.project for one in connections if one.project and one.status != CLOSED} - declared
     ordered = [*sorted(applying & already), *sorted(applying - already)]
     return sorted(ordered[:most]), sorted(ordered[most:])

@@ -12,14 +12,14 @@ from . import mark, named
 READ_AFTER = ()
 INPUTS = ()
 PERMISSIONS = (
+    "compute.instanceGroups.use",
+    "compute.networkEndpointGroups.use",
     "compute.regionBackendServices.create",
     "compute.regionBackendServices.delete",
     "compute.regionBackendServices.list",
     "compute.regionBackendServices.update",
     "compute.regionBackendServices.use",
     "compute.regionNetworkEndpointGroups.use",
-    "compute.instanceGroups.use",
-    "compute.networkEndpointGroups.use",
     "compute.regionOperations.get",
 )
 

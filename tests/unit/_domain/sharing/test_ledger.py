@@ -53,5 +53,5 @@ def test_an_approval_holds_up_to_and_with_its_last_day(expires, status):
 
 def test_aws_has_the_same_ledger_and_options():
     assert acceptance.judge is ledger.judge and acceptance.Entry is ledger.Entry
-    assert acceptance.CONSUMERS == ledger.option("account_id")
+    assert ledger.option("account_id") == acceptance.CONSUMERS
     assert ledger.option("project_id", more={"type": "int"})["options"]["more"] == {"type": "int"}
