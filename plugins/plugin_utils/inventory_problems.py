@@ -109,13 +109,21 @@ def _of_aws(hosts: Hosts, groups: dict[str, list[str]] | None) -> Iterator[Inval
 
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
-    """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them."""
-    everywhere = {*checks.READ, *migration.READ, *unknown_names.READ, *host_options.READS, *clouds.READ, *psc.READ}
-    everywhere |= {name for room in ROOMS for name in room.READ}
-    everywhere |= {option for role in READ for option in role_options.options(role)}
+    """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them.
+
+    Hosts of several clouds share groups, so a host may inherit variables of another cloud, which nothing reads.
+    """
+    of_rooms = {name for room in ROOMS for name in room.READ}
+    of_cloud = {
+        "aws": {*checks.READ, *migration.READ, *unknown_names.READ, *host_options.READS, *of_rooms},
+        "gcp": {*psc.READ, unknown_names.EXTRA, unknown_names.EXTRA_GROUPS},
+    }
+    for role in READ:
+        of_cloud[roster.cloud_of_role(role)] |= role_options.options(role).keys()
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}
-        for name in sorted((everywhere | of_roles) & variables.keys()):
+        read = {*of_cloud[_cloud(variables)], *clouds.READ, *of_roles}
+        for name in sorted(read & variables.keys()):
             try:
                 variables[name]
             except ValueError as error:
@@ -136,15 +144,22 @@ def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[s
 
 def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
     """Yield (host, problem) of the types, keys and texts in variables that inventory_check reads of all hosts."""
-    specs = {option: {option: spec} for role in READ for option, spec in role_options.options(role).items()}
-    validators = {option: ArgumentSpecValidator(spec) for option, spec in specs.items()}
+    specs: dict[str, dict[str, dict[str, Any]]] = {}
+    for role in READ:
+        of_role = {option: {option: spec} for option, spec in role_options.options(role).items()}
+        specs.setdefault(roster.cloud_of_role(role), {}).update(of_role)
+    validators = {
+        cloud: {option: ArgumentSpecValidator(spec) for option, spec in of_cloud.items()}
+        for cloud, of_cloud in specs.items()
+    }
     for host, variables in hosts.items():
-        for name, spec in specs.items():
+        cloud = _cloud(variables)
+        for name, spec in specs[cloud].items():
             if name in variables:
                 given = {name: variables[name]}
                 texts = [str(invalid) for invalid in options.problems(spec, given)]
                 if not texts:
-                    errors = validators[name].validate(given).errors.errors
+                    errors = validators[cloud][name].validate(given).errors.errors
                     texts = [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
                 yield from ((host, text) for text in texts)
 

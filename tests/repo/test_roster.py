@@ -10,8 +10,8 @@ import yaml
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import (
     GROUPS,
-    ROSTER,
     MIXED,
+    ROSTER,
     account_groups,
     account_pattern,
     account_roles,

@@ -267,6 +267,11 @@ def cloud_of(variables: Mapping[str, Any]) -> str:
     return declared if isinstance(declared, str) and declared in CLOUDS else "aws"
 
 
+def cloud_of_role(role: str) -> str:
+    """Cloud whose accounts a role runs on; aws for one that isn't in the roster."""
+    return next((entry.cloud for entry in ROSTER if entry.role == role), "aws")
+
+
 def of_cloud(hosts: Mapping[str, _Variables], cloud: str) -> dict[str, _Variables]:
     """Hosts of one cloud: host -> variables, as given."""
     return {host: variables for host, variables in hosts.items() if cloud_of(variables) == cloud}
@@ -327,7 +332,7 @@ def account_pattern(
     apart: with localhost, if the groups also have accounts of another cloud. A play whose hosts all fail ends the run;
         so the trouble of one cloud doesn't keep the plays of the other from running.
     """
-    wanted = next((entry.cloud for entry in ROSTER if entry.role == role), cloud)
+    wanted = cloud if role is None else cloud_of_role(role)
     names = account_groups(groups, role) if within is None else [name for name in within if groups.get(name)]
     members = {host for name in names for host in groups[name]}
     mixed = dict.fromkeys(host for group in MIXED for host in groups.get(group, ()) if host in members)

@@ -11,8 +11,8 @@ from ..roster import CLOUDS, GROUPS, cloud_of, entries_of
 
 # Host variables that only a project of Google Cloud has.
 OF_GOOGLE = ("project_id", "project_number", "psc_services", "psc_endpoints")
-# The host variables that `problems` reads.
-READ = ("cloud", "account_id", *OF_GOOGLE)
+# The host variables whose values `problems` reads.
+READ = ("cloud", "account_id")
 
 
 def problems(
@@ -44,7 +44,7 @@ def _of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
             yield Invalid(f"{host}.account_id", account_id, problem, "project_id in its place, or no cloud: gcp")
     elif account_id is None:
         for name in OF_GOOGLE:
-            if variables.get(name) is not None:
+            if name in variables:
                 problem = "is of Google Cloud, and the host an account of AWS (did you mean cloud: gcp?)"
-                yield Invalid(f"{host}.{name}", variables[name], problem, "cloud: gcp, too; or account_id")
+                yield Invalid(f"{host}.{name}", None, problem, "cloud: gcp, too; or account_id")
                 return

@@ -56,7 +56,7 @@ def test_a_clear_host(variables, group):
         (
             {"project_id": "recruiting-b"},
             "providers",
-            "host.project_id: 'recruiting-b' is of Google Cloud, and the host an account of AWS (did you mean cloud:"
+            "host.project_id: is of Google Cloud, and the host an account of AWS (did you mean cloud:"
             " gcp?); expected cloud: gcp, too",
         ),
         ({"psc_endpoints": [{"name": "a"}]}, "consumers", "(did you mean cloud: gcp?)"),
