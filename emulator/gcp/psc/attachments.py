@@ -37,6 +37,12 @@ def decide(world: World, attachment: Resource) -> None:
     settle(lists.policy_of(world, attachment.body), connections_of(attachment))
 
 
+def decide_users(world: World, subnetwork: str) -> None:
+    """Decide again for the attachment that has a NAT subnet, whose range has grown. subnetwork: its relative name."""
+    for attachment in users_of(world, subnetwork, "serviceAttachments"):
+        decide(world, attachment)
+
+
 class ServiceAttachments(Collection):
     name = "serviceAttachments"
     kind = "compute#serviceAttachment"

@@ -9,6 +9,7 @@ combination of a preference with lists is recorded (terraform-provider-google#17
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -65,8 +66,8 @@ def check(call: Call, body: dict[str, Any]) -> None:
         _check_limit(entry, number)
     values = [entry[_kind(entry, 0)] for entry in accept]
     for field, listed in ((_ACCEPT, values), (_REJECT, reject)):
-        for value in listed:
-            if listed.count(value) > 1:
+        for value, times in Counter(listed).items():
+            if times > 1:
                 raise invalid(field, value, "The entry is listed more than once.")
             _check_exists(call, value)
 
