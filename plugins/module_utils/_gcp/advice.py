@@ -58,6 +58,12 @@ def _of_error(error: GoogleError, module: str, project: str, account: str) -> st
             f"project {no_project[2]} doesn't exist, is being deleted or is misspelt: correct or delete its entry, then"
             " run again"
         )
+    # hashicorp/terraform-provider-google#14626
+    if "verify ownership" in error.message:
+        return (
+            "verify the domain in Google Search Console (https://search.google.com/search-console) for the credential's"
+            " principal, or declare no domain_name; then run again"
+        )
     if "quota project" in error.message:
         return f"gcloud auth application-default set-quota-project {project or 'PROJECT'}, then run again"
     if code in QUOTA:

@@ -81,6 +81,9 @@ class Gcp(Api):
 
     def _done(self, operation: dict[str, Any], method: Method) -> dict[str, Any]:
         """Wait until the operation is DONE and return it. Raises GoogleError, Failure after wait_timeout."""
+        if "status" not in operation:
+            text = f"what answered isn't an operation: {str(operation)[:60]}"
+            raise GoogleError(200, "UnreadableAnswer", text, method.id, method.verb, Meaning.LOST)
         deadline = time.monotonic() + self._timeout
         for pause in pauses(deadline, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS):
             if operation.get("status") == "DONE":
@@ -109,7 +112,7 @@ class Gcp(Api):
         except GoogleError as error:
             if error.transient:
                 return operation  # what is waited for goes on
-            if error.meaning is Meaning.GONE:
+            if error.status == 404:
                 # Not the resource: nobody knows any more how the write ended.
                 text = f"its operation doesn't exist any more: {error.message}"
                 raise GoogleError(0, "operationNotFound", text, method.id, method.verb, Meaning.LOST) from error

@@ -120,6 +120,8 @@ def _of_compute() -> Iterator[Method]:
         single = f"{root}/operations/{{operation}}"
         yield Method(f"compute.{scope}Operations.get", "GET", single, reads=True)
         yield Method(f"compute.{scope}Operations.wait", "POST", f"{single}/wait", reads=True)
+    expand = f"{REGION}/subnetworks/{{subnetwork}}/expandIpCidrRange"
+    yield Method("compute.subnetworks.expandIpCidrRange", "POST", expand, repeatable=True)
     yield Method("compute.projects.get", "GET", "compute/v1/projects/{project}", reads=True)
     yield Method("compute.regions.get", "GET", REGION, reads=True)
 

@@ -17,7 +17,7 @@ PROJECT_ID = r"([a-z0-9][a-z0-9.-]*\.[a-z]{2,}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
 RESOURCE = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 REGION = r"[a-z]+-[a-z]+[0-9]{1,2}"
 # Hosts that Google writes before a relative name: answers mix both (recordings of 2021 and 2025).
-API = re.compile(r"(https?://[^/]+)?/?(compute/(v1|beta|alpha)/)?(?=projects/)|^//compute\.googleapis\.com/")
+API = re.compile(r"^((https?://[^/]+)?/?(compute/(v1|beta|alpha)/)?|//compute\.googleapis\.com/)(?=projects/)")
 NAME = re.compile(
     r"projects/(?P<project>[^/]+)/(global|regions/(?P<region>[^/]+)|zones/(?P<zone>[^/]+))/(?P<kind>[^/]+)/(?P<name>[^/]+)"
 )
