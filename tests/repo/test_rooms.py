@@ -19,14 +19,19 @@ HERE = f"{OURS}.{UTILS.replace('/', '.')}"
 AMAZON = ("ansible_collections.amazon", "ansible_collections.community")
 ANSIBLE = ("ansible", *AMAZON)
 AWS = ("boto3", "botocore", *AMAZON)
+GOOGLE = ("google", "googleapiclient", "requests")
 
 # (files, but not these, must not import these, except these)
 # What the domain takes from the engine: exceptions and text, no behaviour.
 OF_CORE = tuple(f"{HERE}._core.{name}" for name in ("errors", "escape", "ignored_tags"))
 RULES = [
-    (f"{UTILS}/_core/*", "", (*AWS, OURS), (f"{HERE}._core",)),
+    (f"{UTILS}/_core/*", "", (*AWS, *GOOGLE, OURS), (f"{HERE}._core",)),
     (f"{UTILS}/_aws/*", "", (OURS,), (f"{HERE}._aws", f"{HERE}._core", f"{HERE}._domain.values")),
     (f"{UTILS}/_aws/*", "*/_aws/provider.py", AMAZON, ()),
+    (f"{UTILS}/_gcp/*", "", (*ANSIBLE, *AWS, OURS), (f"{HERE}._gcp", f"{HERE}._core", f"{HERE}._domain.values")),
+    # Whoever has no account of Google Cloud has none of its libraries.
+    ("plugins/*", f"{UTILS}/_gcp/*", GOOGLE, ()),
+    (f"{UTILS}/_resources/psc/*", "", (*AWS, f"{HERE}._aws"), ()),
     (f"{UTILS}/_domain/*", "", (*ANSIBLE, *AWS, OURS), (f"{HERE}._domain", *OF_CORE)),
     (f"{UTILS}/_resources/*", "", (f"{HERE}._capabilities", *AMAZON), ()),
     (f"{UTILS}/*", "*/_core/module.py", ("ansible",), ()),
@@ -103,6 +108,14 @@ def test_room(path: str) -> None:
         (f"{UTILS}/_aws/client.py", "from .._domain.hub import segments"),
         (f"{UTILS}/_aws/client.py", "from ansible_collections.amazon.aws.plugins.module_utils import modules"),
         (f"{UTILS}/_resources/vpc/vpc.py", "from ansible_collections.amazon.aws.plugins.module_utils import tagging"),
+        (f"{UTILS}/_gcp/client.py", "import boto3"),
+        (f"{UTILS}/_gcp/client.py", "from .._aws.errors import classify"),
+        (f"{UTILS}/_gcp/client.py", "from .._domain.psc import states"),
+        (f"{UTILS}/_gcp/provider.py", "from ansible.module_utils.basic import env_fallback"),
+        (f"{UTILS}/_core/apply.py", "def f():\n    import google.auth"),
+        (f"{UTILS}/_capabilities/psc_service.py", "import requests"),
+        ("plugins/inventory/google_projects.py", "from google.auth.transport.requests import AuthorizedSession"),
+        (f"{UTILS}/_resources/psc/service_attachment.py", "from ..._aws.errors import code_of"),
         ("plugins/modules/tgw_hub.py", "import boto3"),
         (f"{UTILS}/_capabilities/tgw_hub.py", "def main(module):\n    return module.check_mode"),
         (f"{UTILS}/_capabilities/tgw_hub.py", "try:\n    pass\nfinally:\n    pass"),
@@ -124,6 +137,7 @@ def test_a_broken_rule_is_seen(path: str, source: str) -> None:
         (f"{UTILS}/_resources/vpc/vpc.py", "import botocore"),
         (f"{UTILS}/_aws/client.py", "import botocore\nfrom .._domain.values import identifiers"),
         (f"{UTILS}/_aws/provider.py", "from ansible_collections.amazon.aws.plugins.module_utils import modules"),
+        (f"{UTILS}/_gcp/client.py", "def f():\n    import google.auth\nfrom .._domain.values import gcp_names"),
         ("plugins/modules/tgw_hub.py", f"from {OURS}.plugins.module_utils._core import runner"),
         ("emulator/app.py", "import moto"),
     ],

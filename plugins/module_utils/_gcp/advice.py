@@ -55,8 +55,8 @@ def _of_error(error: GoogleError, module: str, project: str, account: str) -> st
     no_project = NO_PROJECT.match(error.message)
     if no_project:
         return (
-            f"project {no_project[2]} doesn't exist, is being deleted or is misspelt: correct or delete its entry, then"
-            " run again"
+            f"project {no_project[2]} doesn't exist, is being deleted or is misspelt: correct or delete its entry in"
+            " consumers or, if undeclared: reject has put it on the reject list, say undeclared: report; then run again"
         )
     # hashicorp/terraform-provider-google#14626
     if "verify ownership" in error.message:
