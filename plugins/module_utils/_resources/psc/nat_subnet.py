@@ -54,7 +54,7 @@ def read(cloud, declared, found):
 
 def plan(wanted, found, declared):
     there = found["nat_subnet"]
-    named_ = allot(wanted, found, declared)
+    named_ = allot(found, declared)
     mark.refuse_others(KIND, named_, there, declared.owner)
     mark.refuse_renamed(KIND, named_, there, declared.owner, _same)
     _refuse_overlaps(named_, there)
@@ -68,11 +68,12 @@ def _same(wanted, there):
     return wanted["cidr"] == there["cidr"] and wanted["network"] == there["network"]
 
 
-def allot(wanted, found, declared):
+def allot(found, declared):
     """Return {nat-1: fields} of the declared CIDRs: each has the subnet of its CIDR, of one within it, or a new one.
 
     A subnet can grow, but not change otherwise.
     """
+    wanted = {} if declared.absent else declared.resources["nat_subnet"]
     left = {name: there for name, there in found["nat_subnet"].items() if there.managed}
     taken = set(left)
     names = {}

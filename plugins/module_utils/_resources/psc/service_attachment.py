@@ -102,7 +102,7 @@ def plan(wanted, found, declared):
 
 def _whole(fields, found, declared):
     """Fields with what depends on what was read: ids in place of Refs, NAT subnets, and the projects to reject."""
-    made = nat_subnet.allot(declared.resources["nat_subnet"], found, declared)
+    made = nat_subnet.allot(found, declared)
     subnets = [_id(f"nat_subnet.{name}", found) for name in made]
     subnets += [_id(f"referenced_nat_subnet.{name}", found) for name in declared.inputs.nat_subnets]
     target = fields["target_service"]
@@ -194,7 +194,7 @@ def _live(there):
     return {one.endpoint: labels[one.endpoint] for one in connections if one.status == effects.ACCEPTED}
 
 
-def disconnecting(wanted, found, declared):
+def _disconnecting(wanted, found, declared):
     """Return what a plan does that interrupts all connected endpoints, in words; "" if nothing does, or none is.
 
     Connections that end because the ledger says so are the guard's, see removals of connection.py.
@@ -222,7 +222,7 @@ def disconnecting(wanted, found, declared):
 
 def refuse(wanted, found, declared):
     """Raise Conflict for a plan that interrupts connected endpoints, unless allow_disconnect confirms it."""
-    what = disconnecting(wanted, found, declared)
+    what = _disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
         raise Conflict(f"allow_disconnect: this {what}. If that is meant: -e allow_disconnect=true")
     short = _shortage(found, declared) if wanted else ""
@@ -232,7 +232,7 @@ def refuse(wanted, found, declared):
 
 def notes(wanted, found, declared):
     lines = []
-    what = disconnecting(wanted, found, declared)
+    what = _disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
         lines.append(f"allow_disconnect: this {what}. A run needs allow_disconnect: true for it")
     short = _shortage(found, declared) if wanted else ""
