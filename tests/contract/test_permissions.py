@@ -17,6 +17,7 @@ from tests.contract.cases import CASES, INFO_CASES, ONCE_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
 from tests.emulator.people import policy as policy_text
+from tools import iam_roles
 from tools.iam_policies import MODULES, POLICIES, permissions, policy, readme, reads, text
 
 # Actions that AWS checks without a call of the modules, so the emulator's call log can't show them.
@@ -198,12 +199,12 @@ def test_every_resource_is_of_some_module() -> None:
     # A file may hand on the read() of another, which is then of the same module.
     resources = {
         name.rpartition(".")[2]
-        for module in MODULES
+        for module in [*MODULES, *iam_roles.MODULES]
         for resource in capability(module).resources
         for name in (resource.__name__, resource.read.__module__)
     }
     folder = POLICIES.parents[1] / "plugins" / "module_utils" / "_resources"
     # A file that several resources share has no read(); its PERMISSIONS are in theirs.
-    own = re.compile(r"^(def read\(|read = )", re.MULTILINE)
+    own = re.compile(r"^(def read\(\w+, declared, found\)|read = )", re.MULTILINE)
     kinds = {path.stem for path in folder.rglob("*.py") if own.search(path.read_text(encoding="utf-8"))}
     assert kinds == resources
