@@ -181,10 +181,12 @@ notes:
     whose approval has expired needs no confirmation up to O(max_removals) and O(max_removals_percent).
   - C(connectionPreference) is always C(ACCEPT_MANUAL) and C(reconcileConnections) always true, other than Google
     Cloud's default. So the lists hold for endpoints that are connected already, too. The plan has the effect on each of
-    them, such as C(recruiting-a: ACCEPTED -> PENDING, its traffic stops).
+    them, such as C(ACCEPTED -> PENDING, its traffic stops).
   - A rejected endpoint can be accepted later, without a change by its consumer, by an entry in O(consumers). A waiting
     or rejected endpoint exists until its consumer deletes it.
   - Everybody who knows the URI can apply, but nobody is connected without an entry.
+  - Google Cloud refuses every update while either list names a deleted project. Then delete its entry, or, if
+    O(undeclared=reject) put it on the reject list, say V(report).
   - That C(PENDING) and C(REJECTED) follow from the lists rests on Google Cloud's documentation.
   - Shared VPC networks of another project aren't supported, because the module calls no URL of another project.
   - Google's health checks come from 130.211.0.0/22 and 35.191.0.0/16. Their firewall rule is the network's, not this
@@ -393,8 +395,7 @@ findings:
   returned: success
   type: list
   elements: str
-  sample: ["endpoint matching of project recruiting-a is NEEDS_ATTENTION: the NAT subnets have no free address; add a CIDR
-    to nat_cidrs"]
+  sample: ["endpoint matching of project recruiting-a is NEEDS_ATTENTION: the NAT subnets have no free address"]
 ids:
   description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
