@@ -7,13 +7,13 @@ import copy
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from .._core.cloud import Meaning
 from .._core.errors import Failure, Invalid
+from .._core.parallel import gather
 from .._core.retries import PARALLEL
 from .._core.wait import pauses
 from .advice import kept_sessions, next_step
@@ -50,6 +50,8 @@ class Aws(Errors):
     aws_ca_bundle, validate_certs, aws_config), assume_role_arn, assume_role_external_id, account_id.
     Raises Failure when the credential is not one of account_id, before any other call.
     """
+
+    gather = staticmethod(gather)
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.calls: Counter[str] = Counter()
@@ -127,17 +129,6 @@ class Aws(Errors):
 
     def delay(self, operation: str) -> float:
         return self._pace.delay(operation)
-
-    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
-        """Run independent reads at the same time and return their results in the order given."""
-        if len(reads) < 2:
-            return [read() for read in reads]
-        with ThreadPoolExecutor(min(PARALLEL, len(reads))) as pool:
-            try:
-                return [future.result() for future in [pool.submit(read) for read in reads]]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
 
     def _client(self, service: str, retried: bool) -> Any:
         with self._lock:

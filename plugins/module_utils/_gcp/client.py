@@ -15,7 +15,6 @@ from .advice import next_step
 from .errors import GoogleError, describe, of_operation
 from .methods import METHODS, Method
 from .retries import (
-    ANSWER_SECONDS,
     FIRST_PAUSE_SECONDS,
     FIRST_WAIT_SECONDS,
     LONGEST_PAUSE_SECONDS,
@@ -106,7 +105,7 @@ class Gcp(Api):
         params = {"project": self.account_id, "operation": operation.get("name")}
         if scope != "global":
             params[scope] = gcp_names.last(operation[scope])
-        seconds = min(OPERATION_SECONDS, max(ANSWER_SECONDS, deadline - time.monotonic()))
+        seconds = min(OPERATION_SECONDS, max(1.0, deadline - time.monotonic()))
         try:
             return self.send(METHODS[f"compute.{scope}Operations.wait"], params, None, seconds, again=False)
         except GoogleError as error:

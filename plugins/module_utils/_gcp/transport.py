@@ -8,13 +8,12 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 
 from .._core.cloud import Meaning
 from .._core.errors import Failure, Invalid
-from .._core.retries import PARALLEL
+from .._core.parallel import gather
 from .._core.wait import pauses
 from .advice import CREDENTIAL, next_step
 from .connection_errors import of_exception
@@ -46,6 +45,7 @@ class Api:
     classify = staticmethod(classify)
     code = staticmethod(code_of)
     describe = staticmethod(describe)
+    gather = staticmethod(gather)
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.calls: Counter[str] = Counter()
@@ -101,17 +101,6 @@ class Api:
             if not page.get("nextPageToken"):
                 return found
             params["pageToken"] = page["nextPageToken"]
-
-    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
-        """Run independent reads at the same time and return their results in the order given."""
-        if len(reads) < 2:
-            return [read() for read in reads]
-        with ThreadPoolExecutor(min(PARALLEL, len(reads))) as pool:
-            try:
-                return [future.result() for future in [pool.submit(read) for read in reads]]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
 
     def delay(self, operation: str) -> float:
         """Seconds until a call of this operation could be sent: Google has throttled it."""

@@ -22,6 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._aws.client import A
 from ansible_collections.closednet.aws.plugins.module_utils._aws.credentials import check_connection
 from ansible_collections.closednet.aws.plugins.module_utils._aws.errors import describe
 from ansible_collections.closednet.aws.plugins.module_utils._aws.sessions import SessionFiles
+from ansible_collections.closednet.aws.plugins.module_utils._core import parallel
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, refusal
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -433,7 +434,7 @@ def test_what_waits_for_a_failed_read_is_not_begun(aws, monkeypatch):
             over.wait(5)
         raise silent(ReadTimeoutError)
 
-    monkeypatch.setattr(core, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(parallel, "ThreadPoolExecutor", Pool)
     with pytest.raises(ReadTimeoutError):
         aws.gather(*(lambda number=number: read(number) for number in range(3 * core.PARALLEL)))
     # The first one's thread took one more.
