@@ -31,10 +31,11 @@ def shared() -> int:
         reject = {"matching_api_undeclared": "reject"}
         stage.run(f"{CONSUMER} is approved again, and {OTHER} rejected", PLAYBOOKS, extra(reject))
         show(stage, {CONSUMER: "ACCEPTED", OTHER: "REJECTED"})
-        withdrawn = {"matching_api_state": "absent", "allow_disconnect": True}
-        title = "the provider withdraws the API, and confirms that connections end"
-        stage.run(title, PLAYBOOKS, (*extra(withdrawn), "--tags", "providers_decided"))
+        only, confirmed = ("--limit", PROVIDER), ("-e", f"teardown_confirm=yes-{PROVIDER}")
+        stage.run("the provider withdraws the API, which ends both connections", ("teardown",), (*only, *confirmed))
         show(stage, {CONSUMER: "CLOSED", OTHER: "CLOSED"}, withdrawn=True)
+        stage.run("it is published again: closed endpoints are created anew", PLAYBOOKS)
+        show(stage, {CONSUMER: "ACCEPTED", OTHER: "PENDING"})
         return len(again)
 
 
