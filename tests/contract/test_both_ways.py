@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.contract import google
 from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
+from tests.contract.clouds import is_project
 from tests.contract.world import World, capability, stable
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SPOKE
 
@@ -46,11 +48,10 @@ def case(request: pytest.FixtureRequest) -> Case:
 def tasks(world: World, case: Case) -> list[dict[str, Any]]:
     """Build a task for each kind of end that a run can have, registered under its name, and tasks that set faults."""
     reads_only = capability(case.module).reads_only
-    options = world.options(case.account, **case.options, assume_role_external_id=EXTERNAL_ID)
-    if reads_only:
-        del options["wait_timeout"]
-    refused = {key: value for key, value in options.items() if not key.startswith("assume_role")}
-    other = HUB if case.account == SPOKE else SPOKE
+    options, refused, of_another = connections(world, case)
+    for each in (options, refused, of_another):
+        if reads_only:
+            del each["wait_timeout"]
 
     def task(name: str, options: dict[str, Any], **more: Any) -> dict[str, Any]:
         module = {f"closednet.aws.{case.module}": options}
@@ -62,12 +63,13 @@ def tasks(world: World, case: Case) -> list[dict[str, Any]]:
 
     in_any_state = [
         task("without_role", refused),
-        task("role_of_another", options | {"account_id": other}),
+        task("role_of_another", of_another),
         task("unknown_option", options | {"colour": "green"}),
     ]
     if reads_only:
         return [task("check", options, check_mode=True, diff=True), task("first", options), *in_any_state]
-    denied = {"action": "error", "operation": "Create*", "code": "AccessDenied", "status": 403}
+    created = "*.insert" if is_project(case.account) else "Create*"
+    denied = {"action": "error", "operation": created, "code": "AccessDenied", "status": 403}
     return [
         task("check", options, check_mode=True, diff=True),
         faults("POST", body=denied, body_format="json"),
@@ -81,6 +83,18 @@ def tasks(world: World, case: Case) -> list[dict[str, Any]]:
         task("absent", options | {"state": "absent"}),
         task("absent_again", options | {"state": "absent"}),
     ]
+
+
+def connections(world: World, case: Case) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Options with the right credential; with one of another account or project; with another account or project."""
+    if is_project(case.account):
+        options = world.options(case.account, **case.options)
+        other = next(project for project in google.PROJECTS if project != case.account)
+        refused = options | {"access_token": google.owner(other)}
+        return options, refused, options | {"project_id": other, "access_token": google.owner(case.account)}
+    options = world.options(case.account, **case.options, assume_role_external_id=EXTERNAL_ID)
+    refused = {key: value for key, value in options.items() if not key.startswith("assume_role")}
+    return options, refused, options | {"account_id": HUB if case.account == SPOKE else SPOKE}
 
 
 def results(world: World, case: Case, way: str, directory: Path) -> dict[str, dict[str, Any]]:
@@ -113,7 +127,8 @@ def results(world: World, case: Case, way: str, directory: Path) -> dict[str, di
     # A module's process starts from a file that Ansible writes; in the worker there is no such file.
     assert (f"AnsiballZ_{case.module}.py" in run.stdout) == (way == "module"), f"not run as {way}"
     shown = run.stdout + run.stderr + (directory / "results.json").read_text(encoding="utf-8")
-    assert KEY["aws_secret_access_key"] not in shown and EXTERNAL_ID not in shown
+    secrets = (KEY["aws_secret_access_key"], EXTERNAL_ID, google.OPERATOR, *map(google.owner, google.PROJECTS))
+    assert [secret for secret in secrets if secret in shown] == []
     # Messages name the folder of cached sessions, which differs between the two here.
     return json.loads((directory / "results.json").read_text(encoding="utf-8").replace(str(directory), "."))
 
@@ -127,7 +142,7 @@ def test_a_module_answers_the_same_both_ways(new_world: Callable[[], World], kep
 
     reads_only = capability(case.module).reads_only
     failed = {name for name, result in answers["in_process"].items() if result.get("failed")}
-    # All tasks use a key of the management account.
+    # All tasks of AWS use a key of the management account.
     refused = REFUSED - {"without_role"} if case.account == MANAGEMENT else REFUSED
     assert failed == refused | (set() if reads_only else {"denied", "no_number"})
     changed = {name for name, result in answers["in_process"].items() if result["changed"]} - failed
