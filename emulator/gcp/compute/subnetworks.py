@@ -11,6 +11,7 @@ from emulator.gcp.call import Call
 from emulator.gcp.collection import Collection, register, release
 from emulator.gcp.discovery import need
 from emulator.gcp.errors import Failed, invalid
+from emulator.gcp.psc.attachments import decide_users
 from emulator.gcp.registry import handles
 from emulator.gcp.world import Resource
 
@@ -112,5 +113,7 @@ def expand(call: Call) -> dict[str, Any]:
         resource.body = defaults({**resource.body, "ipCidrRange": cidr})
         resource.version += 1
         resource.busy = False
+        # A larger range for NAT has addresses for endpoints that lacked one.
+        decide_users(call.world, resource.path)
 
     return operations.start(call, resource.path, "expandIpCidrRange", effect, lambda: release(resource))

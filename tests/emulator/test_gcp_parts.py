@@ -1,11 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stripped discovery documents are those of the installed google-api-python-client; handlers are their methods."""
+"""Parts of the emulated Google Cloud by themselves: stripped discovery documents, registered methods, operations."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from emulator.gcp import discovery, registry
+from emulator.gcp import collection, discovery, operations, registry, seed
+from emulator.gcp.call import Call
+from emulator.gcp.errors import Failed
+from emulator.gcp.world import Principal, Resource
 
 registry.load()
 
@@ -61,3 +67,37 @@ def test_method_of_a_path(http: str, path: str, method: str, params: dict[str, s
 def test_path_of_no_method(path: str) -> None:
     found = discovery.find("DELETE", path)
     assert found is None
+
+
+def test_google_is_not_imported_at_the_start() -> None:
+    """Most tests wait for the start of an AWS without it."""
+    code = "import sys, emulator.app; print([name for name in sys.modules if name.startswith('emulator.gcp.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+class Refusing(collection.Collection):
+    """Collection whose changes fail once their operation is DONE."""
+
+    name, kind, scope = "networks", "compute#network", "global"
+
+    def applied(self, call: Call, resource: Resource) -> None:
+        assert resource.body["description"] == "new"
+        raise Failed("INTERNAL_ERROR", "not now")
+
+
+def test_change_that_fails_in_its_operation_leaves_the_resource() -> None:
+    networks = [{"project_id": "project-a", "name": "n"}]
+    world = seed.build({"projects": [{"project_id": "project-a"}], "networks": networks})
+    path = "/compute/v1/projects/project-a/global/networks/n"
+    found = discovery.find("PATCH", path)
+    assert found
+    caller = Principal("a@example.com")
+    call = Call(world, *found, {"description": "new"}, caller, world.project("project-a"), path)
+    network = world.resources["projects/project-a/global/networks/n"]
+    before = dict(network.body)
+    Refusing().patch(call)
+    operations.settle(world)
+    (operation,) = world.operations.values()
+    assert operation.shown()["error"]["errors"] == [{"code": "INTERNAL_ERROR", "message": "not now"}]
+    assert (network.body, network.busy, network.version) == (before, False, 0)
