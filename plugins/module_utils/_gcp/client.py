@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -71,12 +72,19 @@ class Gcp(Api):
                 done = self._done(self.send(method, params, body), method)
                 return {**done, "target": gcp_names.relative(done.get("targetLink"))}
             except GoogleError as error:
+                if error.meaning is Meaning.GONE and self._is_of_another(error):
+                    error.meaning = Meaning.REFUSED
                 # One that Google throttled in its operation did nothing, so it may be asked for again.
                 if error.meaning is not Meaning.THROTTLED:
                     raise
                 throttled = error
             time.sleep(pause)
         raise throttled
+
+    def _is_of_another(self, error: GoogleError) -> bool:
+        """Return true if what wasn't found is a resource of another project: this run hasn't just created it."""
+        named = re.match(r"The resource '(projects/[^']+)' was not found", error.message)
+        return named is not None and gcp_names.project_of(named[1]) not in (self.account_id, self.project_number)
 
     def _done(self, operation: dict[str, Any], method: Method) -> dict[str, Any]:
         """Wait until the operation is DONE and return it. Raises GoogleError, Failure after wait_timeout."""

@@ -27,8 +27,8 @@ _WORDS = {
     Meaning.LOST: "backendError internalError internal unavailable deadlineExceeded",
 }
 MEANINGS: Mapping[str, Meaning] = {word.lower(): meaning for meaning, words in _WORDS.items() for word in words.split()}
-# Statuses of a fault of Google, after which the call may have taken place.
-FAULTS = frozenset((500, 502, 503, 504))
+# Statuses of a fault of Google or of its front end, after which the call may have taken place.
+FAULTS = frozenset((408, 500, 502, 503, 504))
 OF_STATUS: Mapping[int, Meaning] = {
     401: Meaning.EXPIRED,
     403: Meaning.DENIED,

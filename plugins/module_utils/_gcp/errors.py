@@ -104,6 +104,8 @@ def describe(error: Exception) -> str:
 
 
 def _meaning(status: int, code: str, message: str, method: str) -> Meaning:
+    if status == 401:
+        return Meaning.EXPIRED  # also the code `required`, which is one of bad input elsewhere
     meaning = MEANINGS.get(plain(code)) or OF_STATUS.get(status) or Meaning.REFUSED
     if status == 429 and meaning is Meaning.REFUSED and "quota" not in plain(code):
         meaning = Meaning.THROTTLED

@@ -98,9 +98,12 @@ class Api:
                 # A list that lacks a region would be taken for all that exists.
                 raise GoogleError(0, "unreachable", f"Google couldn't read {unread}", operation, meaning=Meaning.OTHER)
             found += method.of_page(page)
-            if not page.get("nextPageToken"):
+            following = page.get("nextPageToken")
+            if not following:
                 return found
-            params["pageToken"] = page["nextPageToken"]
+            if following == params.get("pageToken"):
+                raise GoogleError(0, "UnreadableAnswer", "the pages don't end", operation, meaning=Meaning.OTHER)
+            params["pageToken"] = following
 
     def delay(self, operation: str) -> float:
         """Seconds until a call of this operation could be sent: Google has throttled it."""

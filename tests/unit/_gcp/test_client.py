@@ -194,6 +194,16 @@ def test_what_does_not_exist_is_none(google, gcp):
     assert gcp.get("compute.networks.get", network="n") is None
 
 
+def test_a_resource_of_another_project_is_not_waited_for(google, gcp):
+    """What this run has just created may not be visible yet; a misspelt service of somebody else never will be."""
+    text = "The resource 'projects/{}/regions/us-west2/serviceAttachments/x' was not found"
+    for project, meaning in (("recruiting-z", Meaning.REFUSED), (PROJECT, Meaning.GONE), (NUMBER, Meaning.GONE)):
+        google.answers = [refused(404, "notFound", text.format(project))]
+        with pytest.raises(GoogleError) as failed:
+            gcp.call("compute.forwardingRules.insert", body={"name": "e"})
+        assert failed.value.meaning is meaning
+
+
 def test_a_404_of_a_proxy_is_not_none(google, gcp):
     google.answers = [(404, b"<html>404 not found</html>")]
     with pytest.raises(GoogleError, match="the answer is a page") as failed:
@@ -229,6 +239,12 @@ def test_all_pages_are_read(google, gcp):
     queries = [one.query for one in google.log[1:]]
     assert [query.get("pageToken") for query in queries] == [None, "2", "3"]
     assert all(query["maxResults"] == "500" and query["filter"] == "name eq x" for query in queries)
+
+
+def test_pages_that_do_not_end(google, gcp):
+    google.answers = [(200, {"items": [], "nextPageToken": "2"})] * 9
+    with pytest.raises(GoogleError, match="the pages don't end"):
+        gcp.items("compute.networks.list")
 
 
 def test_an_aggregated_list_has_the_items_of_all_scopes(google, gcp):

@@ -52,6 +52,8 @@ def snake(code):
         (403, "permissionDenied", Meaning.DENIED),
         (403, "accessNotConfigured", Meaning.DENIED),
         (401, "authError", Meaning.EXPIRED),
+        (401, "required", Meaning.EXPIRED),
+        (408, "requestTimeout", Meaning.LOST),
         (403, "quotaExceeded", Meaning.REFUSED),
         (429, "quotaExceeded", Meaning.REFUSED),
         (413, "uploadTooLarge", Meaning.REFUSED),

@@ -42,7 +42,7 @@ def url(option: str, value: Any) -> None:
     """Check an HTTP or HTTPS URL without a credential in it. Raises Invalid."""
     if refusal(connection.url, option, value):
         shown = connection.HIDDEN if "@" in str(value) else value
-        raise Invalid(option, shown, "is no address", "one such as https://compute.googleapis.com")
+        raise Invalid(option, shown, "is no address", "one such as http://127.0.0.1:5000, for all of Google's APIs")
 
 
 def _encrypted(endpoint: Any, token: Any) -> None:
