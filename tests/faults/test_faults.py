@@ -19,7 +19,8 @@ from emulator.ec2 import lag
 from emulator.ec2.responses import Ec2Responses
 from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES, ONCE_CASES
-from tests.contract.world import REGION, World, capability, differences
+from tests.contract.clouds import cloud_of
+from tests.contract.world import World, capability, differences
 from tests.faults.conftest import EVERYTHING, Run
 from tests.faults.refusal import refused
 from tests.faults.turns import Call, Stand, Turn, others, reads_only, told
@@ -170,7 +171,8 @@ def expect_told(
     if result and told(result) == turn.told:
         return
     text = str(failed or told(result))
-    parts = [call.operation, case.account, REGION, "AccessDenied", "Next: "] if failed else [call.operation]
+    whole = [call.operation, case.account, cloud_of(case.account).region, "AccessDenied", "Next: "]
+    parts = whole if failed else [call.operation]
     assert [part for part in parts if part not in text] == [], text
     if once and not failed:
         return
