@@ -173,7 +173,7 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 for the change.
+      description: Id of the method of Google's API for the change.
       type: str
     before:
       description: The fields that change, as they were. C(null) for V(create).
@@ -238,12 +238,12 @@ left:
   elements: str
 api_calls:
   description: Number of API calls sent, including retries, by service and operation.
-  returned: success, or when AWS was called
+  returned: success, or when Google was called
   type: dict
   sample: {"compute.forwardingRules.list": 1, "compute.subnetworks.get": 1}
 error_code:
-  description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the connection to it failed
+  description: Google's error code, or the name of the connection's exception.
+  returned: when Google or the connection to it failed
   type: str
 """
 

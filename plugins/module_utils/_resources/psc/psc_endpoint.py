@@ -142,7 +142,7 @@ def _look_ups(steps, there, declared):
     """Return the step that waits for the acceptance, if it is to be awaited, and the one that reads a new endpoint."""
     operation, select = "compute.forwardingRules.get", {"forwardingRule": declared.inputs.name}
     created = any(step.action == "create" for step in steps)
-    steps, needs = [], (ADDRESS,)
+    steps, needs = [], [ADDRESS]
     if declared.inputs.wait_for_acceptance and (created or there.fields["status"] != "ACCEPTED"):
         wait = Wait(
             operation,
@@ -154,15 +154,15 @@ def _look_ups(steps, there, declared):
             hint="the provider has to accept it",
         )
         accepted = ADDRESS.at("accepted")
-        steps.append(Step(accepted, operation, select, wait=wait, needs=needs, reads_only=True))
-        needs += (accepted,)
+        steps.append(Step(accepted, operation, select, wait=wait, needs=tuple(needs), reads_only=True))
+        needs.append(accepted)
     if created:
         outputs = {
             "ip": "IPAddress",
             "status": f"pscConnectionStatus || '{UNKNOWN}'",
             "connection_id": f"pscConnectionId || '{NO_ID}'",
         }
-        steps.append(Step(ANSWER, operation, select, outputs=outputs, needs=needs, reads_only=True))
+        steps.append(Step(ANSWER, operation, select, outputs=outputs, needs=tuple(needs), reads_only=True))
     return steps
 
 
