@@ -67,7 +67,7 @@ def exists(path: str) -> Refused:
 
 
 def not_ready(path: str) -> Refused:
-    """Return the 400 of a resource that another operation is still working on."""
+    """Return the 400 of a resource that another operation is still working on: text as Terraform's users paste it."""
     return Refused(400, "resourceNotReady", f"The resource '{path}' is not ready")
 
 

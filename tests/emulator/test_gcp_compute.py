@@ -234,7 +234,8 @@ def test_rule_takes_a_reserved_address(google: Google) -> None:
 
 def test_rule_with_the_address_of_another(google: Google) -> None:
     taken = google.get(f"forwardingRules/{BALANCER}")["IPAddress"]
-    assert failed(balancer, google, IPAddress=taken)[0] == "IP_IN_USE_BY_ANOTHER_RESOURCE"
+    text = f"IP '{taken}' is already being used by another resource."
+    assert failed(balancer, google, IPAddress=taken)[:2] == ("IP_IN_USE_BY_ANOTHER_RESOURCE", text)
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,9 @@ def check_purpose(field: str, subnetwork: Resource) -> None:
 
 
 def in_conflict(world: World, address: str, subnetwork: Resource, *but: Resource | None) -> None:
-    """Raise Failed if another resource has the address; text of terraform-provider-google's issues (not recorded)."""
-    if other := taken(world, subnetwork, *but).get(address):
-        message = f"IP '{address}' is already being used by another resource, '{other.path}'."
+    """Raise Failed if another resource has the address: code and text of operations that users pasted."""
+    if address in taken(world, subnetwork, *but):
+        message = f"IP '{address}' is already being used by another resource."
         raise Failed("IP_IN_USE_BY_ANOTHER_RESOURCE", message)
 
 

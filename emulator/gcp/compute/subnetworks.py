@@ -64,7 +64,7 @@ class Subnetworks(Collection):
             if other is resource or other.body["network"] != resource.body["network"]:
                 continue
             if mine.overlaps(ipaddress.ip_network(other.body["ipCidrRange"])):
-                # The text is recorded (terraform-provider-google#21181), the code isn't.
+                # The text: terraform-provider-google#21181; the code: what clients of the operation compare it with.
                 message = (
                     f"Invalid IPCidrRange: {mine} conflicts with existing subnetwork '{other.name}' "
                     f"in region '{other.region}'."
