@@ -186,13 +186,13 @@ NETWORK = "projects/recruiting-c/global/networks/main"
         {"consumerAcceptLists": [{"connectionLimit": 1}]},
         {"consumerAcceptLists": [{"projectIdOrNum": "recruiting-a", "connectionLimit": 0}]},
         {"consumerAcceptLists": [{"projectIdOrNum": "recruiting-a", "connectionLimit": 1}] * 2},
-        {"consumerRejectLists": ["recruiting-a"] * 65},
+        {"consumerRejectLists": ["recruiting-a"] * 2},
         {"natIpsPerEndpoint": 3},
         {"domainNames": ["p.example.org."]},
     ],
 )
 def test_refused_patches(provider: Project, attachment: dict[str, Any], lists: dict[str, Any]) -> None:
-    """One type in both lists, at most 64 rejected, one or two addresses, domain names only at insert."""
+    """One type in both lists, each entry once, one or two addresses, domain names only at insert."""
     assert refusal(patch, provider, attachment, **lists)[:2] == (400, "invalid")
 
 
@@ -225,6 +225,12 @@ def test_lists_take_numbers_and_networks(provider: Project, attachment: dict[str
     networks = [{"networkUrl": NETWORK, "connectionLimit": 2}]
     shown = patch(provider, attachment, consumerAcceptLists=networks)["consumerAcceptLists"]
     assert shown[0]["networkUrl"] == f"https://www.googleapis.com/compute/v1/{NETWORK}"
+
+
+def test_at_most_64_are_rejected(provider: Project, attachment: dict[str, Any]) -> None:
+    networks = [f"projects/recruiting-a/global/networks/network-{number}" for number in range(65)]
+    assert refusal(patch, provider, attachment, consumerRejectLists=networks)[:2] == (400, "invalid")
+    assert len(patch(provider, attachment, consumerRejectLists=networks[:64])["consumerRejectLists"]) == 64
 
 
 def test_addresses_per_endpoint_only_grow(provider: Project, attachment: dict[str, Any]) -> None:
