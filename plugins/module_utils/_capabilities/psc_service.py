@@ -145,6 +145,8 @@ def _firewall(params, made, given, owner):
         "network": made["network"] if made else None,
         "direction": "INGRESS",
         "disabled": False,
+        "priority": nat_firewall.PRIORITY,
+        "other_sources": [],
         "protocol": made["protocol"].lower() if made else None,
         "ports": sorted(wanted["ports"]) or (sorted(made["ports"]) if made else None),
         "source_ranges": sorted(given.nat_cidrs) or None,

@@ -457,6 +457,62 @@ def test_given_nat_subnets_are_counted_and_open_the_firewall():
         run(given, check=False, **options, consumers=many)
 
 
+# ---- the firewall rule --------------------------------------------------------------------------------------------
+
+
+def firewall(**fields):
+    given = {
+        "description": f"{MARK}main",
+        "network": url("networks", "main"),
+        "direction": "INGRESS",
+        "priority": 1000,
+        "sourceRanges": ["192.168.0.0/29"],
+        "allowed": [{"IPProtocol": "tcp", "ports": ["443"]}],
+        **fields,
+    }
+    return {**published(), "firewalls": [resource("firewalls", "matching-api-psc", **given)]}
+
+
+@pytest.mark.parametrize(
+    ("there", "field"),
+    [
+        ({"sourceRanges": ["0.0.0.0/0"]}, "source_ranges"),
+        # A rule lets in what comes from any of its sources.
+        ({"sourceTags": ["others"]}, "other_sources"),
+        ({"sourceServiceAccounts": ["x@y.iam.gserviceaccount.com"]}, "other_sources"),
+        ({"allowed": [{"IPProtocol": "tcp"}]}, "ports"),
+        ({"allowed": [{"IPProtocol": "all"}]}, "protocol+ports"),
+        ({"allowed": [{"IPProtocol": "tcp", "ports": ["443"]}, {"IPProtocol": "icmp"}]}, "protocol"),
+        ({"targetTags": ["web"]}, "target_tags"),
+        ({"disabled": True}, "disabled"),
+        ({"priority": 65535}, "priority"),
+    ],
+)
+def test_a_firewall_rule_that_lets_in_something_else_is_changed_back(there, field):
+    assert plan(firewall(), firewall={}) == []
+    assert plan(firewall(**there), firewall={}) == [f"change nat_firewall.main:{field}"]
+
+
+def test_a_firewall_rule_that_is_no_longer_declared_is_deleted():
+    assert plan(firewall()) == ["delete nat_firewall.main"]
+    assert plan(firewall(description="by hand")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed"),
+    [
+        ({"ports": [], "allPorts": True}, ("tcp", [])),
+        ({"IPProtocol": "L3_DEFAULT", "ports": [], "allPorts": True}, ("all", [])),
+        ({"IPProtocol": "UDP", "ports": ["53", "8053"]}, ("udp", ["53", "8053"])),
+        ({"loadBalancingScheme": "INTERNAL_MANAGED", "ports": [], "portRange": "443-443"}, ("tcp", ["443"])),
+    ],
+)
+def test_a_firewall_rule_allows_what_the_load_balancer_answers(rule, allowed):
+    steps = run({"forwardingRules": [{**RULE, **rule}]}, firewall={})["plan"]
+    (after,) = (step["after"] for step in steps if step["address"] == "nat_firewall.main")
+    assert (after["protocol"], after["ports"]) == allowed
+
+
 # ---- findings -----------------------------------------------------------------------------------------------------
 
 

@@ -58,7 +58,7 @@ def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Appr
             raise Invalid(f"{where}.connection_limit", limit, "lets nobody connect", "1 or more, or no such entry")
         if limit > HIGHEST_LIMIT:
             raise Invalid(f"{where}.connection_limit", limit, "is too high", f"at most {HIGHEST_LIMIT}")
-        approvals[entry.consumer] = Approval(**vars(entry), project_number=number, connection_limit=limit)
+        approvals[entry.consumer] = Approval(**vars(entry), project_number=number, connection_limit=int(limit))
     if len(approvals) > MOST_ACCEPTED:
         raise Invalid(option, None, f"has {len(approvals)} entries", f"at most {MOST_ACCEPTED}")
     return approvals

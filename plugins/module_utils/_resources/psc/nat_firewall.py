@@ -19,12 +19,15 @@ PERMISSIONS = (
     "compute.networks.updatePolicy",
 )
 
+# Google's default.
+PRIORITY = 1000
+
 
 def read(cloud, declared, found):
     """Return {"main": Actual} if a rule is named SERVICE-psc.
 
-    Fields: name, network, direction, disabled, protocol, ports ([]: all), source_ranges, target_tags,
-    target_service_accounts (all sorted), tags.
+    Fields: name, network, direction, disabled, priority, protocol, ports ([]: all), source_ranges, other_sources (tags
+    and service accounts), target_tags, target_service_accounts (all sorted), tags.
     """
     rule = cloud.get("compute.firewalls.get", firewall=name_of(declared))
     if not rule:
@@ -38,7 +41,10 @@ def read(cloud, declared, found):
         # More than one, or a deny rule, isn't this module's: it differs, and is changed back.
         "protocol": allowed[0]["IPProtocol"] if len(allowed) == 1 else ", ".join(one["IPProtocol"] for one in allowed),
         "ports": sorted(port for one in allowed for port in one.get("ports", [])),
+        "priority": rule.get("priority", PRIORITY),
         "source_ranges": sorted(rule.get("sourceRanges", [])),
+        # Traffic from either is let in: https://cloud.google.com/firewall/docs/firewalls#source-combinations
+        "other_sources": sorted(rule.get("sourceTags", []) + rule.get("sourceServiceAccounts", [])),
         "target_tags": sorted(rule.get("targetTags", [])),
         "target_service_accounts": sorted(rule.get("targetServiceAccounts", [])),
         "tags": mark.read(rule),
@@ -62,7 +68,7 @@ def _from_others(fields, found, declared):
     rule = found["referenced_rule"].get("main")
     protocol, ports, ranges = fields["protocol"], fields["ports"], fields["source_ranges"]
     if protocol is None:
-        protocol = rule.details["protocol"].lower() if rule else Ref(referenced_rule.ADDRESS, output="protocol")
+        protocol = _protocol(rule) if rule else Ref(referenced_rule.ADDRESS, output="protocol")
     if ports is None and rule:
         ports = sorted(rule.details["ports"] or [])
     elif ports is None:
@@ -82,12 +88,22 @@ def _from_others(fields, found, declared):
     }
 
 
+def _protocol(rule):
+    """Return the protocol of a firewall rule for a forwarding rule; L3_DEFAULT is each of them."""
+    protocol = rule.details["protocol"].lower()
+    return "all" if protocol == "l3_default" else protocol
+
+
 def _rule(fields):
     ports = {"ports": fields["ports"]} if fields["ports"] else {}
     return {
         "sourceRanges": fields["source_ranges"],
         "allowed": [{"IPProtocol": fields["protocol"], **ports}],
         "disabled": False,
+        "priority": PRIORITY,
+        "denied": None,
+        "sourceTags": None,
+        "sourceServiceAccounts": None,
         # A merge patch keeps what it doesn't name, and a rule has one kind of targets.
         "targetTags": fields["target_tags"] or None,
         "targetServiceAccounts": fields["target_service_accounts"] or None,
@@ -113,11 +129,8 @@ def _delete(id_, fields):
     return Call("compute.firewalls.delete", {"firewall": gcp_names.last(id_)})
 
 
-KIND = ResourceType(
-    "nat_firewall",
-    create=_create,
-    changes={
-        ("protocol", "ports", "source_ranges", "target_tags", "target_service_accounts", "disabled"): _change,
-    },
-    delete=_delete,
+FILTER = (
+    *("protocol", "ports", "source_ranges", "other_sources", "target_tags", "target_service_accounts"),
+    *("disabled", "priority"),
 )
+KIND = ResourceType("nat_firewall", create=_create, changes={FILTER: _change}, delete=_delete)

@@ -35,10 +35,16 @@ def read(cloud, declared, found):
         "network": named.relative(cloud, rule.get("network")),
         "protocol": rule.get("IPProtocol", "TCP"),
         # None: all
-        "ports": sorted(rule.get("ports", []), key=int) or ([rule["portRange"]] if rule.get("portRange") else None),
+        "ports": sorted(rule.get("ports", []), key=int) or _range(rule.get("portRange")),
         "global_access": bool(rule.get("allowGlobalAccess")),
     }
     return {"main": Actual(named.relative(cloud, rule["selfLink"]), {}, False, details)}
+
+
+def _range(ports):
+    """Return the ports of a proxy's rule, whose range of one port is "443-443"; None for all."""
+    first, _dash, last = (ports or "").partition("-")
+    return ([first] if first == last else [ports]) if ports else None
 
 
 def plan(wanted, found, declared):
