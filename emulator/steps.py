@@ -6,6 +6,7 @@
     lambda Invoke        Firehose or CloudWatch Logs invokes a function
     s3 PutObject         Firehose writes an object
     cloudtrail PutObject a trail writes a log file or a digest file
+    compute subnetworks.insert:done  an operation of Google's Compute Engine ends, that of a method's call
 
 A rule strikes steps if it names the service; `"service": "*"` strikes calls alone. The account is the step's own.
 """

@@ -22,8 +22,10 @@ _seed: dict[str, Any] = {}
 
 def is_google(environ: dict[str, Any]) -> bool:
     """Return true for a request to one of Google's APIs. One with a signature of AWS is AWS's (a bucket named v3)."""
-    path = environ.get("PATH_INFO", "")
-    return path.startswith(PREFIXES) and not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-")
+    if not environ.get("PATH_INFO", "").startswith(PREFIXES):
+        return False
+    signed = environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-")
+    return not signed and "Signature=" not in environ.get("QUERY_STRING", "")
 
 
 def reset(seed: dict[str, Any]) -> None:

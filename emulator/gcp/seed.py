@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.gcp.permissions import ROLES
 from emulator.gcp.world import Folder, Principal, Project, Resource, World
 
 APIS = [
@@ -66,6 +67,9 @@ def _project(world: World, position: int, project_id: str, number: str = "", **m
 
 
 def _principal(world: World, email: str, access_token: str = "", **more: Any) -> None:
+    granted = [name for names in more.get("bindings", {}).values() for name in names]
+    if unknown := [name for name in granted if name.startswith("roles/") and name not in ROLES]:
+        raise ValueError(f"seed: google.principals: {email}: the emulator doesn't know {', '.join(unknown)}")
     world.principals[email] = Principal(email, **more)
     if access_token:
         world.tokens[access_token] = (email, None)

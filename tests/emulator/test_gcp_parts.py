@@ -101,3 +101,9 @@ def test_change_that_fails_in_its_operation_leaves_the_resource() -> None:
     (operation,) = world.operations.values()
     assert operation.shown()["error"]["errors"] == [{"code": "INTERNAL_ERROR", "message": "not now"}]
     assert (network.body, network.busy, network.version) == (before, False, 0)
+
+
+def test_seed_with_an_unknown_role() -> None:
+    principal = {"email": "a@example.com", "bindings": {"project-a": ["roles/compute.networkadmin"]}}
+    with pytest.raises(ValueError, match=r"roles/compute\.networkadmin"):
+        seed.build({"projects": [{"project_id": "project-a"}], "principals": [principal]})
