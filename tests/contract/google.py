@@ -21,6 +21,9 @@ PROVIDER, CONSUMER, CONSUMER_2, STRANGER = "recruiting-b", "recruiting-a", "recr
 PROJECTS = (PROVIDER, CONSUMER, CONSUMER_2, STRANGER)
 NUMBERS = {project: str(415104041262 + number) for number, project in enumerate(PROJECTS)}
 NETWORK, SUBNETWORK, RANGE = "main", "apps", "10.0.0.0/16"
+# Deleted, but Google still knows its id; without Compute Engine's API; without Cloud DNS's.
+DELETED, NO_COMPUTE, NO_DNS = "deleted-x", "no-compute-x", "no-dns-x"
+APIS = {NO_COMPUTE: [], NO_DNS: ["compute.googleapis.com"]}
 # What the forwarding rule of somebody else's load balancer is called, and the instance group behind it.
 BALANCER, GROUP, ZONE = "given-ilb", "apps", f"{REGION}-a"
 # Tokens: of an owner of all projects with which tests act by hand, and of the modules' operator.
@@ -34,7 +37,8 @@ def lacking(module: str, permission: str = "") -> str:
 
 def _principals() -> Iterator[dict[str, Any]]:
     for email, token in (("hands@example.com", HANDS), ("operator@example.com", OPERATOR)):
-        yield {"email": email, "access_token": token, "bindings": dict.fromkeys(PROJECTS, ["roles/owner"])}
+        everywhere = dict.fromkeys((*PROJECTS, *APIS), ["roles/owner"])
+        yield {"email": email, "access_token": token, "bindings": everywhere}
     for module in MODULES:
         needed = permissions(module)
         for number, permission in enumerate(("", *sorted(needed))):
@@ -57,7 +61,9 @@ SEED: dict[str, Any] = {
     "organization": {"id": "123456789012"},
     "folders": [{"id": "111", "display_name": "recruiting", "parent": "organizations/123456789012"}],
     "projects": [
-        {"project_id": project, "number": number, "parent": "folders/111"} for project, number in NUMBERS.items()
+        *({"project_id": project, "number": number, "parent": "folders/111"} for project, number in NUMBERS.items()),
+        *({"project_id": project, "number": str(999 + len(apis)), "apis": apis} for project, apis in APIS.items()),
+        {"project_id": DELETED, "number": "990", "state": "DELETE_REQUESTED"},
     ],
     "principals": list(_principals()),
     "verified_domains": [{"domain": "example.com", "email": principal["email"]} for principal in _principals()],
@@ -70,7 +76,7 @@ SEED: dict[str, Any] = {
                 {"name": "second", "region": REGION, "cidr": "10.1.0.0/24"},
             ],
         }
-        for project in PROJECTS
+        for project in (*PROJECTS, NO_DNS)
     ],
     "backends": [
         {"project_id": PROVIDER, "name": name, "zone": ZONE, "network": NETWORK} for name in (GROUP, "other-group")

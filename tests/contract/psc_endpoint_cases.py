@@ -58,9 +58,9 @@ def accepts(*projects: str, limit: int = 2) -> dict[str, Any]:
     return {"consumerAcceptLists": [{"projectIdOrNum": name, "connectionLimit": limit} for name in projects]}
 
 
-def decide(world: World, *accepted: str, rejected: tuple[str, ...] = ()) -> None:
+def decide(world: World, *accepted: str, rejected: tuple[str, ...] = (), limit: int = 2) -> None:
     """Change the lists of the provider's service by hand."""
-    lists = {**accepts(*accepted), "consumerRejectLists": list(rejected)}
+    lists = {**accepts(*accepted, limit=limit), "consumerRejectLists": list(rejected)}
     world.project(PROVIDER).patch("serviceAttachments/matching-api", **lists)
 
 

@@ -34,12 +34,12 @@ MADE = {
 REJECTED = f"matching-api/{CONSUMER_2}"
 
 
-def apply(world: World, project: str) -> None:
+def apply(world: World, project: str, name: str = "by-hand") -> None:
     """Reserve an address and create an endpoint to the service, by hand."""
     consumer, where = world.project(project), in_region(project, f"subnetworks/{SUBNETWORK}")
-    consumer.regional("POST", "addresses", {"name": "by-hand", "addressType": "INTERNAL", "subnetwork": where})
-    rule = {"name": "by-hand", "network": network(project), "target": SERVICE}
-    consumer.regional("POST", "forwardingRules", {**rule, "IPAddress": in_region(project, "addresses/by-hand")})
+    consumer.regional("POST", "addresses", {"name": name, "addressType": "INTERNAL", "subnetwork": where})
+    rule = {"name": name, "network": network(project), "target": SERVICE}
+    consumer.regional("POST", "forwardingRules", {**rule, "IPAddress": in_region(project, f"addresses/{name}")})
 
 
 def leave(world: World, project: str) -> None:
