@@ -135,6 +135,7 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/closednet-inventory
 """
 
+import hashlib
 import re
 import sys
 from http import HTTPStatus
@@ -154,6 +155,8 @@ from ..plugin_utils.templates import refusal, unsafe
 
 CREDENTIAL = ("service_account_file", "access_token", "impersonate_service_account", "endpoint_url")
 PARENT = re.compile(r"(organizations|folders)/[0-9]+")
+# https://cloud.google.com/iam/docs/service-accounts-create
+ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 # With these on `parent`, the searches leave out nothing below it.
 NEEDED = ("resourcemanager.folders.get", "resourcemanager.projects.get")
 ANY = "*"
@@ -182,7 +185,7 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
             raise AnsibleParserError(refused)
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        key = self.get_cache_key(path) if self.get_option("cache") else None
+        key = self._key(path) if self.get_option("cache") else None
         projects = self._cache.get(key) if key and cache else None
         if projects is None:
             projects = self._read_projects()
@@ -191,14 +194,22 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
         # A cache keeps the text without its mark.
         self._add(unsafe(projects))
 
+    def _key(self, path: str) -> str:
+        """Key in the cache, another one for other projects or other variables of them."""
+        asked = repr([self.get_option(option) for option in ("parent", "folders", "service_account_name")])
+        return f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
+
     def _read_projects(self) -> list[dict[str, Any]]:
         """Read the projects in the folders that are asked for and return the variables of each host, by project ID."""
         parent = self._parent()
+        self._check_name()
         api = self._api()
         try:
             _require_sight(api, parent)
             tree = Folders(parent, api)
-            found = [one for one in api.items("cloudresourcemanager.projects.search") if one["state"] == "ACTIVE"]
+            # A project that moves while it searches can be on two pages.
+            named = {project["name"]: project for project in api.items("cloudresourcemanager.projects.search")}
+            found = [project for project in named.values() if project.get("state") == "ACTIVE"]
             paths = [tree.path(project.get("parent")) for project in found]
         except GoogleError as error:
             told = f"{describe(error)}. {api.next_step(error, '')}"
@@ -220,6 +231,14 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
                 f"parent: {parent!r} is no organization and no folder; use organizations/NUMBER or folders/NUMBER"
             )
         return parent
+
+    def _check_name(self) -> None:
+        name = self.get_option("service_account_name")
+        if name and not ACCOUNT.fullmatch(name):
+            raise AnsibleParserError(
+                f"service_account_name: {name!r} is no name of a service account; use what precedes the @, such as"
+                " network-operator"
+            )
 
     def _api(self) -> Api:
         """Connect with the credential of the options. Raises AnsibleParserError."""
@@ -267,7 +286,7 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
         return variables
 
     def _add(self, projects: list[dict[str, Any]]) -> None:
-        labels = self.get_option("labels")
+        labels = {key: _text(key, value) for key, value in self.get_option("labels").items()}
         has = [all(_matches(project["project_labels"], *label) for label in labels.items()) for project in projects]
         chosen = [project for project, yes in zip(projects, has, strict=True) if yes]
         left_out = [project for project, yes in zip(projects, has, strict=True) if not yes]
@@ -337,5 +356,14 @@ def _inside(path: str, folder: str) -> bool:
     return f"{path.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
 
 
-def _matches(labels: dict[str, str], key: str, value: Any) -> bool:
-    return key in labels and (value == ANY or labels[key] == str(value))
+def _text(key: str, value: Any) -> str:
+    """Return a label's value as it is in Google's answers, of what YAML makes of it: true, 2027."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, (str, int)):
+        raise AnsibleParserError(f"labels: {key}: {value!r} is no value of a label; use a text, or '*' for any")
+    return str(value)
+
+
+def _matches(labels: dict[str, str], key: str, value: str) -> bool:
+    return key in labels and value in (ANY, labels[key])

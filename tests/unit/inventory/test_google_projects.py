@@ -150,6 +150,17 @@ def test_a_folder_that_the_search_has_not_yet_is_read(plugin):
     assert found["folder_path"] == "/new"
 
 
+def test_a_folder_that_cannot_be_read_now_leaves_no_project_out(plugin, monkeypatch):
+    api = Api(project("recruiting-a", "folders/1"), project("recruiting-b"))
+
+    def get(operation: str, name: str) -> None:
+        raise GoogleError(503, "UNAVAILABLE", "The service is currently unavailable.", operation, "GET")
+
+    monkeypatch.setattr(api, "get", get)
+    with pytest.raises(AnsibleError, match="UNAVAILABLE: The service is currently unavailable"):
+        plugin(api)._read_projects()
+
+
 def test_a_loop_of_folders_ends():
     api = Api(folder("1", "one", "folders/2"), folder("2", "two", "folders/1"))
     assert Folders(ORGANIZATION, api).path("folders/1") is None
@@ -313,6 +324,37 @@ def test_a_label_that_is_nearly_one_that_is_read_is_an_error(plugin, options, la
     assert "beta-12" in hosts(plugin(**options, extra_labels=[label]), right, wrong)
 
 
+def test_values_of_labels_are_what_yaml_makes_of_them(plugin):
+    projects = [host("alpha-1", closed="true", until="2027"), host("beta-12", closed="false", until="2028")]
+    assert list(hosts(plugin(labels={"closed": True}), *projects)) == ["alpha-1"]
+    assert list(hosts(plugin(labels={"until": 2028}), *projects)) == ["beta-12"]
+    for wrong in (None, ["true"], {"a": "b"}):
+        assert "closed" in refused(plugin(labels={"closed": wrong}), *projects)
+
+
+@pytest.mark.parametrize(
+    "name", ["network-operator@recruiting-b.iam.gserviceaccount.com", "Operator", "op", "a b c d e f"]
+)
+def test_a_name_that_no_service_account_has_is_refused(plugin, name):
+    with pytest.raises(AnsibleError, match="service_account_name: .* use what precedes the @"):
+        plugin(Api(project("recruiting-a")), service_account_name=name)._read_projects()
+
+
+def test_a_project_on_two_pages_is_one_host(plugin):
+    twice = project("recruiting-a")
+    assert len(plugin(Api(twice, dict(twice)))._read_projects()) == 1
+
+
+def test_the_cache_knows_what_was_asked_for(plugin, monkeypatch):
+    monkeypatch.setattr(InventoryModule, "get_cache_key", lambda _self, path: path)
+    keys = {
+        plugin(**options)._key("x.google_projects.yml")
+        for options in ({}, {"parent": "folders/1"}, {"folders": ["/a"]}, {"service_account_name": "operator"})
+    }
+    assert len(keys) == 4
+    assert plugin()._key("x.google_projects.yml") == plugin(labels={"a": "b"})._key("x.google_projects.yml")
+
+
 HOSTILE = "{{ lookup('ansible.builtin.pipe', 'echo run') }}"
 
 
@@ -327,7 +369,7 @@ def test_text_of_google_is_no_template(plugin, monkeypatch, cached):
     monkeypatch.setattr(BaseInventoryPlugin, "parse", lambda *_arguments, **_options: None)
     monkeypatch.setattr(module, "_read_config_data", lambda _path: None)
     monkeypatch.setattr(module, "get_cache_key", lambda path: path)
-    module._cache = {"x.google_projects.yml": [loaded]}
+    module._cache = {module._key("x.google_projects.yml"): [loaded]}
     monkeypatch.setattr(module, "_read_projects", lambda: [loaded])
     module.parse(module.inventory, None, "x.google_projects.yml")
     (one,) = module.inventory.hosts.values()
