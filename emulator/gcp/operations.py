@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator import clock, steps
-from emulator.gcp import names
+from emulator.gcp import lists, names
 from emulator.gcp.call import Call
 from emulator.gcp.errors import Failed, Refused, not_found
 from emulator.gcp.registry import handles
@@ -143,7 +143,7 @@ def is_waited_for(call: Call) -> bool:
 def _list(call: Call, scope: str) -> dict[str, Any]:
     prefix = f"projects/{call.project_id}/{scope}/"
     found = [operation.shown() for path, operation in call.world.operations.items() if path.startswith(prefix)]
-    return {"kind": "compute#operationList", "items": found}
+    return lists.listed("compute#operation", f"{prefix}operations", found, call.params)
 
 
 @handles("compute.globalOperations.list", "compute.globalOperations.list")

@@ -282,6 +282,15 @@ def test_operation_of_a_change_that_fails(google: Google, emulator: Emulator) ->
     assert google.patch("subnetworks/nat", **change)["privateIpGoogleAccess"] is True
 
 
+def test_list_of_operations(google: Google) -> None:
+    google.insert("subnetworks", **SUBNET)
+    google.insert("addresses", name="one", addressType="INTERNAL", subnetwork=name("subnetworks/apps"))
+    first = google.get("operations?maxResults=1")
+    (second,) = google.get(f"operations?pageToken={first['nextPageToken']}")["items"]
+    assert [first["items"][0]["targetLink"][-3:], second["targetLink"][-3:]] == ["nat", "one"]
+    assert google.get("global/operations").get("items", []) == []
+
+
 def test_call_log(google: Google, emulator: Emulator) -> None:
     emulator.control("DELETE", "calls")
     google.get("subnetworks/apps")
