@@ -37,6 +37,13 @@ MORE = {
         "undeclared": "report",
         "consumers": [{"account_id": "222222222222", "reason": "bills", "requested_by": "payments"}],
     },
+    "psc_service_info": {
+        "project_id": "recruiting-b",
+        "region": "asia-northeast1",
+        "name": "matching-api",
+        "undeclared": "report",
+        "consumers": [{"project_id": "recruiting-a", "reason": "db", "requested_by": "team-a"}],
+    },
     "tgw_hub": {
         # Without the static route that leads to it on the page.
         "other_attachments": [
@@ -85,6 +92,7 @@ LEGITIMATE = {
     ("pci_guard_info", "data_tiers", "empty"): "there is no data tier",
     ("pci_guard_info", "internet_services", "empty"): "nothing is reached from the internet",
     ("privatelink_service", "load_balancer.listeners.targets", "empty"): "targets may come later",
+    ("psc_service", "load_balancer.backends", "empty"): "backends may come later",
     ("tiered_vpc", "tiers.tags", "unknown word"): "tags have any key",
     ("closed_vpc_endpoints", "endpoints_quota", "huge"): "AWS names no maximum",
     ("central_endpoints", "endpoints_quota", "huge"): "AWS names no maximum",
