@@ -21,6 +21,7 @@ from .retries import (
     LONGEST_PAUSE_SECONDS,
     LONGEST_WAIT_SECONDS,
     OPERATION_SECONDS,
+    TAKEN_SECONDS,
     THROTTLED_SECONDS,
     WAIT_SECONDS,
 )
@@ -74,12 +75,36 @@ class Gcp(Api):
             except GoogleError as error:
                 if error.meaning is Meaning.GONE and self._is_of_another(error):
                     error.meaning = Meaning.REFUSED
+                if error.meaning is Meaning.TAKEN and operation.endswith(".insert"):
+                    self._await_visible(operation, params, str((body or {}).get("name")))
                 # One that Google throttled in its operation did nothing, so it may be asked for again.
                 if error.meaning is not Meaning.THROTTLED:
                     raise
                 throttled = error
             time.sleep(pause)
         raise throttled
+
+    def _await_visible(self, operation: str, params: Mapping[str, Any], name: str) -> None:
+        """Wait until a resource whose name is taken can be read: another run's insert may still be running.
+
+        Otherwise the engine, which reads again after this error, would find nothing, and insert again.
+        """
+        for pause in pauses(time.monotonic() + min(TAKEN_SECONDS, self._timeout)):
+            try:
+                if self._exists(operation.removesuffix("insert"), params, name):
+                    return
+            except GoogleError:
+                return  # what is known is that the name is taken
+            time.sleep(pause)
+
+    def _exists(self, collection: str, params: Mapping[str, Any], name: str) -> bool:
+        try:
+            method = METHODS[f"{collection}get"]
+            return self.get(method.id, **{**params, method.parameters[-1]: name}) is not None
+        except GoogleError as error:
+            if error.meaning is not Meaning.DENIED:
+                raise
+            return any(one.get("name") == name for one in self.items(f"{collection}list", **params))
 
     def _is_of_another(self, error: GoogleError) -> bool:
         """Return true if what wasn't found is a resource of another project: this run hasn't just created it."""

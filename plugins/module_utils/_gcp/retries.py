@@ -23,5 +23,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 32.0
 CONNECT_SECONDS, ANSWER_SECONDS, OPERATION_SECONDS = 5.0, 30.0, 130.0
 # Pauses between two calls of `wait`: it may answer at once without being done ("In uncommon cases ...").
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
+# How long a resource whose name is taken may not be visible yet: one run's insert lasts about 20 s for an endpoint.
+TAKEN_SECONDS = 60
 # Where an option gives no wait_timeout: modules that only read.
 WAIT_SECONDS = 600

@@ -194,6 +194,38 @@ def test_what_does_not_exist_is_none(google, gcp):
     assert gcp.get("compute.networks.get", network="n") is None
 
 
+TAKEN = refused(409, "alreadyExists")
+NONE = refused(404, "notFound", "The resource 'projects/recruiting-b/x/a' was not found")
+DENIED = refused(403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("answers", "reads"),
+    [
+        ([NONE, NONE, (200, {"name": "a"})], [f"GET {HERE}/serviceAttachments/a"] * 3),
+        (
+            [DENIED, (200, {"items": []}), DENIED, (200, {"items": [{"name": "a"}]})],
+            [f"GET {HERE}/serviceAttachments/a", f"GET {HERE}/serviceAttachments"] * 2,
+        ),
+        ([DENIED, DENIED], [f"GET {HERE}/serviceAttachments/a", f"GET {HERE}/serviceAttachments"]),
+    ],
+)
+def test_a_taken_name_is_told_when_it_can_be_read(google, gcp, answers, reads):
+    """A run that was killed after its insert: the next one reads nothing while the operation runs."""
+    google.answers = [TAKEN, *answers]
+    with pytest.raises(GoogleError) as failed:
+        insert(gcp)
+    assert failed.value.meaning is Meaning.TAKEN and google.calls[1:] == reads
+
+
+def test_a_taken_name_that_never_appears(google, gcp):
+    google.answers = [TAKEN, *[NONE] * 500]
+    with pytest.raises(GoogleError) as failed:
+        insert(gcp)
+    assert failed.value.meaning is Meaning.TAKEN
+    assert abs(sum(google.pauses) - retries.TAKEN_SECONDS) < 5
+
+
 def test_a_resource_of_another_project_is_not_waited_for(google, gcp):
     """What this run has just created may not be visible yet; a misspelt service of somebody else never will be."""
     text = "The resource 'projects/{}/regions/us-west2/serviceAttachments/x' was not found"

@@ -95,6 +95,7 @@ def test_a_given_token_that_expired_is_said_to_be(google, gcp):
     with pytest.raises(GoogleError) as failed:
         gcp.items("compute.networks.list")
     assert failed.value.meaning is Meaning.EXPIRED and gcp.calls["compute.networks.list"] == 1
+    assert failed.value.code == "authError", "Google's answer, not that the token can't be refreshed"
     assert "this one has expired" in gcp.next_step(failed.value, "psc_service")
 
 
