@@ -206,7 +206,7 @@ diff:
       description: The fields that change or are created, as declared.
       type: dict
 notes:
-  description: That a connection would be cut, which takes O(allow_disconnect=true).
+  description: Why an endpoint is created anew, and that a connection is cut, which takes O(allow_disconnect=true).
   returned: success
   type: list
   elements: str

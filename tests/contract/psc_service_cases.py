@@ -135,7 +135,9 @@ def firewall_turned_over(world: World) -> None:
         "sourceRanges": ["0.0.0.0/0"],
         "targetTags": None,
         "targetServiceAccounts": [f"api@{PROVIDER}.iam.gserviceaccount.com"],
+        "sourceServiceAccounts": [f"others@{PROVIDER}.iam.gserviceaccount.com"],
         "disabled": True,
+        "priority": 5,
     }
     world.project(PROVIDER).compute("PATCH", f"global/firewalls/{FIREWALL}", rule)
 
@@ -217,7 +219,10 @@ PSC_SERVICE = Case(
         Drift(
             "nat_firewall: turned over",
             "nat_firewall",
-            ("protocol", "ports", "source_ranges", "target_tags", "target_service_accounts", "disabled"),
+            (
+                *("protocol", "ports", "source_ranges", "other_sources"),
+                *("target_tags", "target_service_accounts", "disabled", "priority"),
+            ),
             "change",
             firewall_turned_over,
         ),

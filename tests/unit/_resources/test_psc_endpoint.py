@@ -280,9 +280,11 @@ def test_the_service_is_recognized_by_id_and_number_of_its_project(told_as, stay
 )
 def test_what_would_cut_a_connection_takes_allow_disconnect(status, inputs, absent, cut):
     found = everything(status=status)
-    assert bool(told("notes", found, absent=absent, **inputs)) == cut
+    asked = ["It takes allow_disconnect: true" in note for note in told("notes", found, absent=absent, **inputs)]
+    assert any(asked) == cut
     assert told("refuse", found, absent=absent, **{**inputs, "allow_disconnect": True}) is None
-    assert told("notes", found, absent=absent, **{**inputs, "allow_disconnect": True}) == []
+    confirmed = told("notes", found, absent=absent, **{**inputs, "allow_disconnect": True})
+    assert [note.endswith("its connections are cut") for note in confirmed if "This deletes" in note] == [True] * cut
     if cut:
         with pytest.raises(Conflict, match=f"allow_disconnect: This deletes {RULE}.*is {status}: its connections are"):
             told("refuse", found, absent=absent, **inputs)
@@ -306,6 +308,16 @@ def test_who_has_to_act_is_told(status, text):
     (finding,) = told("findings", everything(status=status))
     assert finding.startswith(f"{RULE} {text}")
     assert told("findings", everything(status=status), absent=True) == []
+
+
+def test_why_an_endpoint_is_created_anew_is_told():
+    (note,) = told("notes", everything(status="CLOSED"))
+    assert note == (
+        f"{RULE} is CLOSED and is created anew: its service was deleted, and a closed endpoint is never connected again"
+    )
+    (note,) = told("notes", everything(status="PENDING"), service=OTHER)
+    assert note == f"{RULE} is PENDING and is created anew: its service is {SERVICE}, declared is {OTHER}"
+    assert told("notes", everything()) == told("notes", everything(status="CLOSED"), absent=True) == []
 
 
 def test_nobody_has_to_act_for_what_is_accepted_or_created_anew():

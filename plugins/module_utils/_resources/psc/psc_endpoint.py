@@ -179,8 +179,13 @@ def disconnects(found, declared):
 
 
 def notes(wanted, found, declared):
+    """Report why an endpoint is created anew, and what that cuts."""
     told = disconnects(found, declared)
-    return [f"{told}. It takes allow_disconnect: true"] if told and not declared.inputs.allow_disconnect else []
+    if told:
+        return [told + ("" if declared.inputs.allow_disconnect else ". It takes allow_disconnect: true")]
+    because = replaced_because(found, declared)
+    there = found["psc_endpoint"].get("main")
+    return [f"{there.id} is {there.fields['status']} and is created anew: {because}"] if because else []
 
 
 def refuse(wanted, found, declared):
