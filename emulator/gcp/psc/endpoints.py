@@ -86,7 +86,11 @@ class Endpoints(Collection):
         automatic_dns.add(call.world, resource, attachment)
 
     def changed(self, call: Call, resource: Resource, body: dict[str, Any]) -> dict[str, Any]:
-        """Check a patch: only the global access can change, at any time."""
+        """Check a patch: only the global access can change, at any time.
+
+        That pscUpdate is needed beside update is by analogy to pscCreate; not verified.
+        """
+        call.need("compute.forwardingRules.pscUpdate")
         for field in body.keys() | resource.body.keys():
             if field != "allowPscGlobalAccess" and body.get(field) != resource.body.get(field):
                 raise invalid(f"resource.{field}", body.get(field, ""), "Field cannot be changed.")

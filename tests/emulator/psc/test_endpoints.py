@@ -244,6 +244,13 @@ def test_deleting_needs_permissions_of_its_own(google: Emulator, consumer: Proje
     assert "'compute.forwardingRules.pscDelete'" in refusal(custom.delete, RULE, "matching")[2]
 
 
+def test_changing_needs_permissions_of_its_own(google: Emulator, consumer: Project) -> None:
+    connect(consumer)
+    custom = Project(google.endpoint, consumer.id, "without compute.forwardingRules.pscUpdate")
+    refused = refusal(custom.patch, RULE, "matching", allowPscGlobalAccess=True)
+    assert "'compute.forwardingRules.pscUpdate'" in refused[2]
+
+
 def test_who_knows_the_name_can_apply(google: Emulator, provider: Project, consumer: Project) -> None:
     """No permission in the provider's project is needed; the provider decides."""
     connect(consumer)

@@ -21,6 +21,8 @@ CONSUMER_PERMISSIONS = (
     "compute.forwardingRules.get",
     "compute.forwardingRules.pscCreate",
     "compute.forwardingRules.pscDelete",
+    "compute.forwardingRules.pscUpdate",
+    "compute.forwardingRules.update",
     "compute.networks.use",
     "compute.regionOperations.get",
     "servicedirectory.namespaces.create",
