@@ -49,6 +49,25 @@ def test_life_of_a_connection(provider: Project, consumer: Project) -> None:
     assert consumer.get(RULE, "matching")["pscConnectionId"] == number
 
 
+def test_change_takes_effect_when_its_operation_is_done(google: Emulator, provider: Project, consumer: Project) -> None:
+    """A second change is refused meanwhile; text and reason are not verified."""
+    connect(consumer)
+    published = provider.get("serviceAttachments", "matching-api")
+    body = {
+        "name": "matching-api",
+        "enableProxyProtocol": False,
+        "fingerprint": published["fingerprint"],
+        "consumerAcceptLists": [{"projectIdOrNum": "recruiting-a", "connectionLimit": 1}],
+    }
+    google.control("POST", "settings", {"transition": {"google-operation": 500}})
+    operation = provider.call("serviceAttachments", "patch", serviceAttachment="matching-api", body=body)
+    assert (statuses(provider), status(consumer)) == (["PENDING"], "PENDING")
+    second = refusal(provider.call, "serviceAttachments", "patch", serviceAttachment="matching-api", body=body)
+    assert second[:2] == (400, "resourceNotReady")
+    provider.wait(operation)
+    assert (statuses(provider), status(consumer)) == (["ACCEPTED"], "ACCEPTED")
+
+
 def test_without_reconciliation_accepted_endpoints_stay(provider: Project, consumer: Project) -> None:
     """Discovery document: reconcileConnections false touches PENDING endpoints only; true touches all."""
     connect(consumer)
