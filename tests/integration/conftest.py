@@ -61,8 +61,9 @@ class Run:
 
 
 def plain_environment() -> dict[str, str]:
-    """Return this process's environment without its variables of AWS and Ansible."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+    """Return this process's environment without its variables of AWS, Google Cloud and Ansible."""
+    foreign = ("AWS_", "ANSIBLE_", "GCP_", "GOOGLE_")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     # One line for each message, however long.
     return {**inherited, "LC_ALL": "C.UTF-8", "COLUMNS": "10000"}
 
