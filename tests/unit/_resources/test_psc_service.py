@@ -1,159 +1,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The provider's side of Private Service Connect: answers of the API in, plan out.
+"""The provider's side of Private Service Connect: the service attachment and its connections.
 
-Shapes: discovery document compute v1, and the recorded attachment of magic-modules#5031 (URLs of a host; what is empty
-is left out). Rules: https://cloud.google.com/vpc/docs/about-vpc-hosted-services.
+Rules: https://cloud.google.com/vpc/docs/about-vpc-hosted-services.
 """
 
 from __future__ import annotations
 
-import copy
-from collections import Counter
-
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.closednet.aws.plugins.module_utils._capabilities import psc_service, psc_service_info
-from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import NoCloud
+from ansible_collections.closednet.aws.plugins.module_utils._capabilities import psc_service_info
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Conflict, Renamed
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import converge
-from ansible_collections.closednet.aws.plugins.module_utils._resources.psc import nat_subnet
-
-B, NUMBER, REGION = "recruiting-b", "415104041264", "asia-northeast1"
-HOST = "https://www.googleapis.com/compute/v1/"
-IN_B = f"projects/{B}/regions/{REGION}"
-MARK = "closednet:managed=psc_service/matching-api closednet:name="
-CONSUMER = {"project_id": "recruiting-a", "reason": "db", "requested_by": "team-a"}
-OPTIONS = {"forwarding_rule": "given", "nat_cidrs": ["192.168.0.0/29"], "consumers": [CONSUMER]}
-
-
-class Google(NoCloud):
-    """A project with resources as the API answers them: collection -> [resource]. Reads only."""
-
-    account_id, region, partition, project_number = B, REGION, None, NUMBER
-
-    def __init__(self, resources):
-        self.resources, self.calls = resources, Counter()
-
-    def items(self, operation, **params):
-        self.calls[operation] += 1
-        return copy.deepcopy(self.resources.get(operation.split(".")[1], []))
-
-    def get(self, operation, **params):
-        self.calls[operation] += 1
-        (name,) = params.values()
-        found = [one for one in self.resources.get(operation.split(".")[1], []) if one["name"] == name]
-        return copy.deepcopy(found[0]) if found else None
-
-
-def url(kind, name, project=B):
-    where = "global" if kind in ("networks", "firewalls") else f"regions/{REGION}"
-    return f"{HOST}projects/{project}/{where}/{kind}/{name}"
-
-
-def resource(kind, name, **fields):
-    return {"name": name, "selfLink": url(kind, name), **fields}
-
-
-RULE = resource(
-    "forwardingRules",
-    "given",
-    loadBalancingScheme="INTERNAL",
-    network=url("networks", "main"),
-    IPProtocol="TCP",
-    ports=["443"],
+from ansible_collections.closednet.aws.tests.unit._resources.psc_google import (
+    CONSUMER,
+    IN_B,
+    MARK,
+    NUMBER,
+    RULE,
+    B,
+    accepted,
+    attachment,
+    body,
+    endpoint,
+    patch,
+    plan,
+    published,
+    run,
+    subnet,
+    url,
 )
-
-
-def subnet(name="matching-api-nat-1", cidr="192.168.0.0/29", purpose="PRIVATE_SERVICE_CONNECT", **fields):
-    described = {"description": f"{MARK}{name.partition('api-')[2]}"} if name.startswith("matching-api-") else {}
-    own = {"ipCidrRange": cidr, "purpose": purpose, "network": url("networks", "main")}
-    return resource("subnetworks", name, **{**own, **described, **fields})
-
-
-def accepted(project="recruiting-a", limit=1):
-    return {"projectIdOrNum": project, "connectionLimit": limit}
-
-
-def attachment(**fields):
-    given = {
-        "description": f"{MARK}main",
-        "targetService": url("forwardingRules", "given"),
-        "natSubnets": [url("subnetworks", "matching-api-nat-1")],
-        "connectionPreference": "ACCEPT_MANUAL",
-        "consumerAcceptLists": [accepted()],
-        "reconcileConnections": True,
-        "enableProxyProtocol": False,
-        "fingerprint": "abc=",
-        "pscServiceAttachmentId": {"high": "36190541368524859", "low": "0"},
-        **fields,
-    }
-    name = given.pop("name", "matching-api")
-    return resource("serviceAttachments", name, **given)
-
-
-def endpoint(status, project="recruiting-a", name="matching", **fields):
-    return {"status": status, "endpoint": url("forwardingRules", name, project), "pscConnectionId": "1", **fields}
-
-
-def published(*endpoints, **fields):
-    connected = {"connectedEndpoints": list(endpoints)} if endpoints else {}
-    return {
-        "forwardingRules": [RULE],
-        "subnetworks": [subnet()],
-        "serviceAttachments": [attachment(**connected, **fields)],
-    }
-
-
-def read(resources, **options):
-    """Return (Declared, found) of a service."""
-    capability = psc_service.CAPABILITY
-    given = {"project_id": B, "region": REGION, "name": "matching-api", **OPTIONS, **options}
-    params = ArgumentSpecValidator(capability.full_argument_spec()).validate(given).validated_parameters
-    declared, found = capability.declare(params), {}
-    for one in capability.resources:
-        found[one.KIND.name] = one.read(Google(resources), declared, found)
-    return declared, found
-
-
-def run(resources, check=True, capability=psc_service.CAPABILITY, **options):
-    given = {"project_id": B, "region": REGION, "name": "matching-api", **options}
-    if not capability.reads_only and given.get("state") != "absent":
-        given = {**OPTIONS, **given}
-    given = {name: value for name, value in given.items() if value is not None}
-    result = ArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints).validate(given)
-    assert not result.error_messages, result.error_messages
-    params = result.validated_parameters
-    return converge(capability, capability.declare(params), Google(resources), params, check)
-
-
-def plan(resources, **options):
-    return [f"{step['action']} {step['address']}" for step in run(resources, **options)["plan"]]
-
-
-def patch(resources, **options):
-    (step,) = run(resources, **options)["plan"]
-    assert step["operation"] == "compute.serviceAttachments.patch"
-    return step
-
-
-def body(resources, **options):
-    """Body of the one call of the plan."""
-    capability = psc_service.CAPABILITY
-    given = {"project_id": B, "region": REGION, "name": "matching-api", **OPTIONS, **options}
-    params = ArgumentSpecValidator(capability.full_argument_spec()).validate(given).validated_parameters
-    sent = []
-
-    class Recorder(Google):
-        def call(self, operation, **params):
-            sent.append((operation, params))
-            return {"target": f"{IN_B}/x/y"}
-
-    converge(capability, capability.declare(params), Recorder(resources), {**params, "confirm_removals": []}, False)
-    ((operation, params),) = sent
-    assert operation == "compute.serviceAttachments.patch"
-    return params
-
 
 # ---- what is created ----------------------------------------------------------------------------------------------
 
@@ -376,141 +250,6 @@ def test_a_load_balancer_or_nat_subnet_serves_one_attachment(shared):
 def test_what_cannot_stand_behind_an_attachment(rule, text):
     with pytest.raises(Conflict, match=f"forwarding_rule: .*{text}"):
         run({"forwardingRules": [{**RULE, **rule}]})
-
-
-# ---- NAT subnets --------------------------------------------------------------------------------------------------
-
-
-def test_a_cidr_keeps_its_subnet_grows_or_gets_a_new_one():
-    two = [subnet(), subnet("matching-api-nat-7", "192.168.7.0/29")]
-    given = {**published(), "subnetworks": two}
-    given["serviceAttachments"][0]["natSubnets"] = [one["selfLink"] for one in two]
-    assert plan(given, nat_cidrs=["192.168.0.0/28", "192.168.7.0/29"]) == ["change nat_subnet.nat-1:cidr"]
-    assert plan(given, nat_cidrs=["192.168.7.0/29", "192.168.0.0/29"]) == []
-    moved = plan(given, nat_cidrs=["192.168.7.0/29", "10.99.0.0/29"])
-    assert moved == [
-        "create nat_subnet.nat-2",
-        "change service_attachment.main:nat_subnets",
-        "delete nat_subnet.nat-1",
-    ]
-
-
-def test_a_growing_subnet_takes_in_another_one_once_that_is_deleted():
-    two = [subnet(), subnet("matching-api-nat-2", "192.168.0.8/29")]
-    given = {**published(natSubnets=[one["selfLink"] for one in two]), "subnetworks": two}
-    declared, found = read(given, nat_cidrs=["192.168.0.0/28"])
-    steps = {step.address: step for step in nat_subnet.plan(declared.resources["nat_subnet"], found, declared)}
-    assert set(steps) == {"nat_subnet.nat-1:cidr", "nat_subnet.nat-2"}
-    assert steps["nat_subnet.nat-1:cidr"].operation == "compute.subnetworks.expandIpCidrRange"
-    assert "nat_subnet.nat-2" in steps["nat_subnet.nat-1:cidr"].needs
-
-
-def test_a_subnet_cannot_shrink():
-    given = {**published(), "subnetworks": [subnet(cidr="192.168.0.0/28")]}
-    with pytest.raises(Conflict, match="overlaps 192.168.0.0/28 of .*nat-1 in the same network. A subnet can't shrink"):
-        run(given, nat_cidrs=["192.168.0.0/29"])
-
-
-def test_a_cidr_that_overlaps_somebody_elses_subnet_is_refused_before_a_write():
-    theirs = subnet("theirs", "192.168.0.0/24", "PRIVATE")
-    with pytest.raises(Conflict, match="which overlaps 192.168.0.0/24 of .*/theirs in the same network"):
-        run({"forwardingRules": [RULE], "subnetworks": [theirs]})
-    other = {**theirs, "network": url("networks", "other")}
-    assert run({"forwardingRules": [RULE], "subnetworks": [other]})["plan"]
-
-
-def test_somebody_elses_subnet_of_the_name_is_in_the_way():
-    theirs = subnet(cidr="192.168.9.0/29", description="by hand")
-    with pytest.raises(Conflict, match="nat_subnet.nat-1: .*exists and isn't closednet's"):
-        run({"forwardingRules": [RULE], "subnetworks": [theirs]})
-
-
-def test_propagated_connections_take_addresses_too():
-    given = published(endpoint("ACCEPTED", propagatedConnectionCount=4))
-    with pytest.raises(Conflict, match="1 approved connections and 4 propagated ones need 5; one /28 takes them"):
-        run(given, check=False)
-    assert run(given)["nat"] == {"capacity": 4, "needed": 5, "used": 5, "propagated": 4}
-
-
-@pytest.mark.parametrize(
-    ("theirs", "text"),
-    [
-        ({"purpose": "PRIVATE"}, "has purpose PRIVATE; expected a subnet of purpose PRIVATE_SERVICE_CONNECT"),
-        ({"network": url("networks", "other")}, "expected one of projects/recruiting-b/global/networks/main"),
-        ({"name": "x"}, "not all of .* exist in region"),
-    ],
-)
-def test_given_nat_subnets_are_checked(theirs, text):
-    given = {"forwardingRules": [RULE], "subnetworks": [{**subnet("given-nat"), **theirs}]}
-    with pytest.raises(Conflict, match=f"nat_subnets: .*{text}"):
-        run(given, check=False, nat_cidrs=None, nat_subnets=["given-nat"])
-
-
-def test_given_nat_subnets_are_counted_and_open_the_firewall():
-    given = {"forwardingRules": [RULE], "subnetworks": [subnet("given-nat", "192.168.0.0/29")]}
-    options = {"nat_cidrs": None, "nat_subnets": ["given-nat"], "firewall": {"target_tags": ["web"]}}
-    result = run(given, **options)
-    assert result["nat"]["capacity"] == 4
-    assert result["plan"][0]["after"]["source_ranges"] == ["192.168.0.0/29"]
-    many = [{**CONSUMER, "connection_limit": 5}]
-    with pytest.raises(Conflict, match="nat_subnets: 192.168.0.0/29 has 4 usable addresses"):
-        run(given, check=False, **options, consumers=many)
-
-
-# ---- the firewall rule --------------------------------------------------------------------------------------------
-
-
-def firewall(**fields):
-    given = {
-        "description": f"{MARK}main",
-        "network": url("networks", "main"),
-        "direction": "INGRESS",
-        "priority": 1000,
-        "sourceRanges": ["192.168.0.0/29"],
-        "allowed": [{"IPProtocol": "tcp", "ports": ["443"]}],
-        **fields,
-    }
-    return {**published(), "firewalls": [resource("firewalls", "matching-api-psc", **given)]}
-
-
-@pytest.mark.parametrize(
-    ("there", "field"),
-    [
-        ({"sourceRanges": ["0.0.0.0/0"]}, "source_ranges"),
-        # A rule lets in what comes from any of its sources.
-        ({"sourceTags": ["others"]}, "other_sources"),
-        ({"sourceServiceAccounts": ["x@y.iam.gserviceaccount.com"]}, "other_sources"),
-        ({"allowed": [{"IPProtocol": "tcp"}]}, "ports"),
-        ({"allowed": [{"IPProtocol": "all"}]}, "protocol+ports"),
-        ({"allowed": [{"IPProtocol": "tcp", "ports": ["443"]}, {"IPProtocol": "icmp"}]}, "protocol"),
-        ({"targetTags": ["web"]}, "target_tags"),
-        ({"disabled": True}, "disabled"),
-        ({"priority": 65535}, "priority"),
-    ],
-)
-def test_a_firewall_rule_that_lets_in_something_else_is_changed_back(there, field):
-    assert plan(firewall(), firewall={}) == []
-    assert plan(firewall(**there), firewall={}) == [f"change nat_firewall.main:{field}"]
-
-
-def test_a_firewall_rule_that_is_no_longer_declared_is_deleted():
-    assert plan(firewall()) == ["delete nat_firewall.main"]
-    assert plan(firewall(description="by hand")) == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "allowed"),
-    [
-        ({"ports": [], "allPorts": True}, ("tcp", [])),
-        ({"IPProtocol": "L3_DEFAULT", "ports": [], "allPorts": True}, ("all", [])),
-        ({"IPProtocol": "UDP", "ports": ["53", "8053"]}, ("udp", ["53", "8053"])),
-        ({"loadBalancingScheme": "INTERNAL_MANAGED", "ports": [], "portRange": "443-443"}, ("tcp", ["443"])),
-    ],
-)
-def test_a_firewall_rule_allows_what_the_load_balancer_answers(rule, allowed):
-    steps = run({"forwardingRules": [{**RULE, **rule}]}, firewall={})["plan"]
-    (after,) = (step["after"] for step in steps if step["address"] == "nat_firewall.main")
-    assert (after["protocol"], after["ports"]) == allowed
 
 
 # ---- findings -----------------------------------------------------------------------------------------------------

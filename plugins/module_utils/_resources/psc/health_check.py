@@ -17,7 +17,16 @@ PERMISSIONS = (
     "compute.regionHealthChecks.useReadOnly",
     "compute.regionOperations.get",
 )
-BLOCKS = {"TCP": "tcpHealthCheck", "HTTP": "httpHealthCheck", "HTTPS": "httpsHealthCheck"}
+# Type -> its block in the API; the module declares the first three.
+BLOCKS = {
+    "TCP": "tcpHealthCheck",
+    "HTTP": "httpHealthCheck",
+    "HTTPS": "httpsHealthCheck",
+    "SSL": "sslHealthCheck",
+    "HTTP2": "http2HealthCheck",
+    "GRPC": "grpcHealthCheck",
+    "GRPC_WITH_TLS": "grpcTlsHealthCheck",
+}
 
 
 def read(cloud, declared, found):
@@ -46,7 +55,8 @@ def plan(wanted, found, declared):
 
 def _block(fields):
     path = {} if fields["protocol"] == "TCP" else {"requestPath": fields["path"]}
-    return {"type": fields["protocol"], BLOCKS[fields["protocol"]]: {"port": fields["port"], **path}}
+    fixed = {"port": fields["port"], "portSpecification": "USE_FIXED_PORT"}
+    return {"type": fields["protocol"], BLOCKS[fields["protocol"]]: {**fixed, **path}}
 
 
 def _create(fields):
