@@ -38,6 +38,7 @@ INPUTS = {
     "wait_for_acceptance": False,
     "allow_disconnect": False,
 }
+PLACE = {"account_id": "recruiting-a", "project_number": "415104041263"}
 RESOURCES = (existing_subnetwork, own_attachment, psc_address, psc_endpoint, psc_zone, psc_record)
 
 
@@ -256,7 +257,7 @@ def test_the_service_is_recognized_by_id_and_number_of_its_project(told_as, stay
         "pscConnectionStatus": "ACCEPTED",
         "description": mark.text(TAGS),
     }
-    cloud = SimpleNamespace(items=lambda operation: [rule])
+    cloud = SimpleNamespace(items=lambda operation: [rule], **PLACE)
     found = read({**everything(), "psc_endpoint": {}})
     found["psc_endpoint"] = psc_endpoint.read(cloud, declaring(INPUTS, owner=OWNER), found)
     assert (planned(found).steps == ()) == stays
@@ -368,6 +369,11 @@ def test_a_zone_of_the_same_name_elsewhere_is_no_matter():
     ]
     assert _read_zones(zones) == {}
     assert set(_read_zones([_zone("theirs", networks=("main", "other"))])) == {NAME}
+    # Google documents neither whether an answer has the id or the number of a project.
+    theirs = _zone("theirs", networks=("main",))
+    (network,) = theirs["privateVisibilityConfig"]["networks"]
+    network["networkUrl"] = network["networkUrl"].replace("recruiting-a", PLACE["project_number"])
+    assert set(_read_zones([theirs])) == {NAME}
 
 
 def _zone(name, networks, owner=""):
@@ -378,7 +384,7 @@ def _zone(name, networks, owner=""):
 
 
 def _read_zones(zones, **inputs):
-    cloud = SimpleNamespace(items=lambda operation: zones)
+    cloud = SimpleNamespace(items=lambda operation: zones, **PLACE)
     return psc_zone.read(cloud, declaring({**INPUTS, **inputs}, owner=OWNER), read(subnetwork()))
 
 
@@ -426,6 +432,10 @@ def test_a_subnetwork_that_is_not_found_changes_nothing_of_what_exists(there):
     ("found", "inputs", "text"),
     [
         (subnetwork(purpose="PRIVATE_SERVICE_CONNECT"), {}, "has the purpose PRIVATE_SERVICE_CONNECT; an endpoint's"),
+        *(
+            (subnetwork(cidr="10.0.0.0/24"), {"address": address}, "expected one from 10.0.0.2 to 10.0.0.253")
+            for address in ("10.0.0.0", "10.0.0.1", "10.0.0.254", "10.0.0.255", "10.0.1.2", "192.168.0.9")
+        ),
         (subnetwork(), {"network": f"{NETWORK}-2"}, f"{SUBNETWORK} is one of {NETWORK}, not of {NETWORK}-2"),
         (subnetwork(), {"region": "europe-west1"}, "is a service of asia-northeast1; an endpoint has to be in the"),
         (

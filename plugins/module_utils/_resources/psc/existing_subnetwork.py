@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv4Network
+
 from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.values import gcp_names
+from . import named
 
 READ_AFTER = ()
-INPUTS = ("network", "subnetwork")
+INPUTS = ("address", "network", "subnetwork")
 PERMISSIONS = ("compute.subnetworks.get",)
 KIND = ResourceType("existing_subnetwork")
 ADDRESS = "existing_subnetwork.main"
+# Of a regular subnetwork; the second is a former word for it (discovery document of Compute Engine).
+REGULAR = ("PRIVATE", "PRIVATE_RFC_1918")
 MISSING = (
     "project {account_id} has no subnetwork {subnetwork} in {region}. It has to be in the endpoint's region; the"
     " module creates none"
@@ -28,12 +33,12 @@ def read(cloud, declared, found):
     if there is None:
         return {}
     details = {
-        "network": gcp_names.relative(there["network"]),
+        "network": named.relative(cloud, there["network"]),
         "cidr": there.get("ipCidrRange", ""),
         # Left out, it is PRIVATE (discovery document of Compute Engine, Subnetwork.purpose).
         "purpose": there.get("purpose") or "PRIVATE",
     }
-    return {"main": Actual(gcp_names.relative(there["selfLink"]), {}, False, details)}
+    return {"main": Actual(named.relative(cloud, there["selfLink"]), {}, False, details)}
 
 
 def plan(wanted, found, declared):
@@ -44,7 +49,7 @@ def plan(wanted, found, declared):
     if there is None:
         _refuse_lost(found, declared)
         return []
-    if there.details["purpose"] != "PRIVATE":
+    if there.details["purpose"] not in REGULAR:
         raise Conflict(
             f"subnetwork: {there.id} has the purpose {there.details['purpose']}; an endpoint's address has to be in a"
             " regular subnetwork"
@@ -52,7 +57,24 @@ def plan(wanted, found, declared):
     network = declared.inputs.network
     if network and not gcp_names.same(network, there.details["network"]):
         raise Conflict(f"subnetwork: {there.id} is one of {there.details['network']}, not of {network}")
+    _check_address(there, declared.inputs.address)
     return []
+
+
+def _check_address(there, address):
+    """Raise Conflict for a declared address that the subnetwork doesn't have, or that Google Cloud keeps for itself.
+
+    "Unusable addresses in IPv4 subnet ranges": the first two and the last two
+    (https://cloud.google.com/vpc/docs/subnets#unusable-ip-addresses-in-every-subnet).
+    """
+    if address is None:
+        return
+    first, last = (int(IPv4Network(there.details["cidr"])[index]) for index in (2, -3))
+    if not first <= int(IPv4Address(address)) <= last:
+        raise Conflict(
+            f"address: {address} is no address that {there.id} ({there.details['cidr']}) has for an endpoint; expected"
+            f" one from {IPv4Address(first)} to {IPv4Address(last)}"
+        )
 
 
 def _refuse_lost(found, declared):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.values import gcp_names
-from . import existing_subnetwork
+from . import existing_subnetwork, named
 
 READ_AFTER = ()
 INPUTS = ("service",)
@@ -29,9 +29,9 @@ def read(cloud, declared, found):
         return {}
     names = [gcp_names.last(url) for url in there.get("natSubnets", ())]
     subnets = cloud.gather(*(lambda name=name: cloud.get("compute.subnetworks.get", subnetwork=name) for name in names))
-    networks = [gcp_names.relative(subnet["network"]) for subnet in subnets if subnet]
+    networks = [named.relative(cloud, subnet["network"]) for subnet in subnets if subnet]
     details = {"network": networks[0] if networks else None}
-    return {"main": Actual(gcp_names.relative(there["selfLink"]), {}, False, details)}
+    return {"main": Actual(named.relative(cloud, there["selfLink"]), {}, False, details)}
 
 
 def is_own(declared, number=None):

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
-from ..._domain.values import gcp_names
-from . import mark
+from . import mark, named
 
 READ_AFTER = ("existing_subnetwork",)
 INPUTS = ("address", "name")
@@ -29,11 +28,11 @@ def read(cloud, declared, found):
         return {}
     fields = {
         "name": there["name"],
-        "subnetwork": gcp_names.relative(there.get("subnetwork") or ""),
+        "subnetwork": named.relative(cloud, there.get("subnetwork")),
         "address": there.get("address"),
         "tags": mark.read(there),
     }
-    return {"main": Actual(gcp_names.relative(there["selfLink"]), fields, mark.is_owned(there, declared.owner))}
+    return {"main": Actual(named.relative(cloud, there["selfLink"]), fields, mark.is_owned(there, declared.owner))}
 
 
 def plan(wanted, found, declared):

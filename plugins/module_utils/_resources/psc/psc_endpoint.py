@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values import gcp_names
-from . import existing_subnetwork, mark, psc_address
+from . import existing_subnetwork, mark, named, psc_address
 
 READ_AFTER = ("existing_subnetwork", "psc_address")
 INPUTS = ("address", "allow_disconnect", "name", "service", "wait_for_acceptance")
@@ -57,7 +57,7 @@ def read(cloud, declared, found):
     one, else the IP), global_access, status, tags; details: ip, connection_id.
     """
     rules = cloud.items("compute.forwardingRules.list")
-    actuals = [(rule["name"], _actual(rule, declared, found)) for rule in rules]
+    actuals = [(rule["name"], _actual(cloud, rule, declared, found)) for rule in rules]
     return {
         "main" if name == declared.inputs.name else actual.id: actual
         for name, actual in actuals
@@ -65,13 +65,13 @@ def read(cloud, declared, found):
     }
 
 
-def _actual(rule, declared, found):
+def _actual(cloud, rule, declared, found):
     reserved, ip = found["psc_address"].get("main"), rule.get("IPAddress")
     target = rule.get("target") or ""
     fields = {
         "name": rule["name"],
         "service": _service(target, declared) if "/serviceAttachments/" in target else None,
-        "network": gcp_names.relative(rule.get("network") or ""),
+        "network": named.relative(cloud, rule.get("network")),
         "address": reserved.id if reserved and reserved.fields["address"] == ip else ip,
         "global_access": bool(rule.get("allowPscGlobalAccess")),
         "status": rule.get("pscConnectionStatus", UNKNOWN),
@@ -79,7 +79,7 @@ def _actual(rule, declared, found):
     }
     managed = rule["name"] == declared.inputs.name and mark.is_owned(rule, declared.owner)
     details = {"ip": ip, "connection_id": rule.get("pscConnectionId")}
-    return Actual(gcp_names.relative(rule["selfLink"]), fields, managed, details)
+    return Actual(named.relative(cloud, rule["selfLink"]), fields, managed, details)
 
 
 def _service(target, declared):

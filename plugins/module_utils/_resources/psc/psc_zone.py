@@ -10,7 +10,7 @@ from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values import gcp_names
 from ..._gcp.codes import NOT_ENABLED, plain
-from . import existing_subnetwork, mark, psc_endpoint
+from . import existing_subnetwork, mark, named, psc_endpoint
 
 READ_AFTER = ("existing_subnetwork",)
 INPUTS = ("dns_name",)
@@ -50,17 +50,17 @@ def read(cloud, declared, found):
         if declared.inputs.dns_name or plain(cloud.code(error)) not in NOT_ENABLED:
             raise
         return {}
-    actuals = [_actual(zone, declared) for zone in zones]
+    actuals = [_actual(cloud, zone, declared) for zone in zones]
     own = {zone.fields["name"]: zone for zone in actuals if zone.managed}
     others = {zone.fields["name"]: zone for zone in actuals if _is_in_the_way(zone, found, declared)}
     return others | own
 
 
-def _actual(zone, declared):
+def _actual(cloud, zone, declared):
     name = zone["dnsName"].rstrip(".")
     id_ = f"projects/{declared.place['account_id']}/managedZones/{zone['name']}"
     visible = zone.get("privateVisibilityConfig", {}).get("networks", ())
-    networks = sorted(gcp_names.relative(one["networkUrl"]) for one in visible)
+    networks = sorted(named.relative(cloud, one["networkUrl"]) for one in visible)
     fields = {"name": name, "zone": id_, "networks": networks, "tags": mark.read(zone)}
     return Actual(id_, fields, mark.is_owned(zone, declared.owner) and id_ == zone_id(name, declared))
 
