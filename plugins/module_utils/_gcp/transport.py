@@ -15,6 +15,7 @@ from .._core.cloud import Meaning
 from .._core.errors import Failure, Invalid
 from .._core.parallel import gather
 from .._core.wait import pauses
+from .._domain.values import gcp_connection
 from .advice import CREDENTIAL, next_step
 from .connection_errors import of_exception
 from .credentials import given, make_session
@@ -54,6 +55,9 @@ class Api:
         self._params = given(params)
         self._base = (self._params.get("endpoint_url") or "").rstrip("/")
         try:
+            # Also of the environment: an error of requests quotes a header that can't be one.
+            for invalid in gcp_connection.problems(self._params):
+                raise invalid
             self._session = make_session(self._params, self._count)
         except Invalid as error:
             raise Failure(f"{self.place}: {error} (nothing was read or written)") from error

@@ -162,6 +162,13 @@ def test_an_option_is_nearer_than_the_environment(monkeypatch):
     assert given({"access_token": "", "endpoint_url": "https://x"})["endpoint_url"] == "https://x"
 
 
+def test_a_token_that_is_none_is_not_shown(google, monkeypatch):
+    monkeypatch.setenv("GCP_ACCESS_TOKEN", "ya29.secret\nX")
+    with pytest.raises(Failure, match="access_token: .*not shown.* has spaces, line ends") as failed:
+        Api({"endpoint_url": google.url})
+    assert "secret" not in str(failed.value) and google.log == []
+
+
 def test_a_client_without_a_project(google, params):
     google.answers = [(200, {"projects": [{"projectId": "a"}], "nextPageToken": "2"}), (200, {"projects": []})]
     api = Api({"access_token": "t", "endpoint_url": google.url})
