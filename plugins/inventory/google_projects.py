@@ -27,8 +27,8 @@ notes:
     hide a project.
   - "Google's search shows a new project, a moved one and a changed label only after a moment
     (U(https://cloud.google.com/resource-manager/reference/rest/v3/projects/search))."
-  - A label's value has only lowercase letters, digits, C(-) and C(_), so CIDRs and addresses can't be in labels; put them
-    into C(host_vars) or C(group_vars).
+  - A label's value has only lowercase letters, digits, C(-) and C(_), so CIDRs and addresses can't be in labels. Put
+    them into C(host_vars) or C(group_vars).
   - "The variables of a host: C(cloud) (V(gcp)), C(project_id), C(project_number), C(project_name) (the display name),
     C(project_labels) (a mapping), C(project_parent) (such as V(folders/111)), C(folder_path) (such as
     V(/customers/pci), V(/) for O(parent) itself) and, with O(service_account_name), C(impersonate_service_account)."
