@@ -171,7 +171,9 @@ def expect_told(
     if result and told(result) == turn.told:
         return
     text = str(failed or told(result))
-    whole = [call.operation, case.account, cloud_of(case.account).region, "AccessDenied", "Next: "]
+    # Resource Manager answers a status of google.rpc, whatever the reason is.
+    code = "PERMISSION_DENIED" if call.service == "cloudresourcemanager" else "AccessDenied"
+    whole = [call.operation, case.account, cloud_of(case.account).region, code, "Next: "]
     parts = whole if failed else [call.operation]
     assert [part for part in parts if part not in text] == [], text
     if once and not failed:
