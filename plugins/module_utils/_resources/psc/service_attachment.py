@@ -223,7 +223,7 @@ def _disconnecting(wanted, found, declared):
 def refuse(wanted, found, declared):
     """Raise Conflict for a plan that interrupts connected endpoints, unless allow_disconnect confirms it."""
     what = _disconnecting(wanted, found, declared)
-    if False:
+    if what and not declared.inputs.allow_disconnect:
         raise Conflict(f"allow_disconnect: this {what}. If that is meant: -e allow_disconnect=true")
     short = _shortage(found, declared) if wanted else ""
     if short:
