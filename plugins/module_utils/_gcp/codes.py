@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from .._core.cloud import Meaning
 
 # containerNotEmpty: Cloud DNS, a zone that still has records.
+# resourceNotReady: status 400, where the resource or one that used it is still being deleted (opstrace/opstrace#976,
+# spinnaker/clouddriver#256).
 _WORDS = {
     Meaning.IN_USE: "resourceInUseByAnotherResource resourceInUse containerNotEmpty",
     Meaning.GONE: "notFound resourceNotFound",
