@@ -180,7 +180,12 @@ def test_only_global_access_can_change(provider: Project, consumer: Project) -> 
     assert (after["pscConnectionId"], after["pscConnectionStatus"]) == (before["pscConnectionId"], "ACCEPTED")
     stale = refusal(consumer.patch, RULE, "matching", allowPscGlobalAccess=False, fingerprint=before["fingerprint"])
     assert stale[:2] == (412, "conditionNotMet")
-    for change in ({"description": "other"}, {"target": provider.path("serviceAttachments", "other")}):
+    for change in (
+        {"description": "other"},
+        {"target": provider.path("serviceAttachments", "other")},
+        {"noAutomateDnsZone": True},
+        {"labels": {"team": "a"}},
+    ):
         assert refusal(consumer.patch, RULE, "matching", **change)[:2] == (400, "invalid")
 
 
