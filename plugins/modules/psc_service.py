@@ -170,9 +170,9 @@ options:
   allow_disconnect:
     description:
       - Confirms what interrupts all connected endpoints. That is a deletion (O(state=absent)), a service attachment
-        that has to be created again, another target service, a NAT subnet that is taken away, and a switch from
-        C(ACCEPT_AUTOMATIC). Without it the module fails before it writes anything. In check mode it says so in
-        RV(notes).
+        that has to be created again, another target service, a NAT subnet or the firewall rule that is taken away, and
+        a switch from C(ACCEPT_AUTOMATIC). Without it the module fails before it writes anything. In check mode it says
+        so in RV(notes).
       - Endpoints of a deleted service attachment are C(CLOSED); their consumers have to create them again.
     type: bool
     default: false

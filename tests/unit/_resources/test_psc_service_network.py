@@ -145,6 +145,11 @@ def test_a_firewall_rule_that_lets_in_something_else_is_changed_back(there, fiel
 def test_a_firewall_rule_that_is_no_longer_declared_is_deleted():
     assert plan(firewall()) == ["delete nat_firewall.main"]
     assert plan(firewall(description="by hand")) == []
+    # What is no longer declared may be forgotten, and connected endpoints would lose their traffic.
+    live = {**firewall(), **published(endpoint("ACCEPTED"))}
+    with pytest.raises(Conflict, match="allow_disconnect: this deletes the firewall rule .*matching-api-psc while"):
+        run(live, check=False)
+    assert plan(live, allow_disconnect=True) == ["delete nat_firewall.main"]
 
 
 @pytest.mark.parametrize(

@@ -126,9 +126,21 @@ def rejected(found, declared):
     if not there or declared.inputs.undeclared != "reject":
         return [], []
     already = frozenset(there.fields["reject"])
-    return effects.refused(
-        there.details["connections"], declared.inputs.ledger.keys(), already, consumers.MOST_REJECTED
-    )
+    unclear = numbers_unclear(found, declared)
+    applying = [one for one in there.details["connections"] if one.project not in unclear]
+    return effects.refused(applying, declared.inputs.ledger.keys(), already, consumers.MOST_REJECTED)
+
+
+def numbers_unclear(found, declared):
+    """Return the project numbers of applying endpoints that may be those of ledger entries without project_number.
+
+    Such a project must not be rejected: it may be an approved one.
+    """
+    there = found["service_attachment"].get("main")
+    connections = there.details["connections"] if there else []
+    if not consumers.without_number(declared.inputs.ledger):
+        return []
+    return sorted({one.project for one in connections if one.project.isdigit() and one.status != effects.CLOSED})
 
 
 def _same(wanted, there):
@@ -215,9 +227,17 @@ def _disconnecting(wanted, found, declared):
         what = f"switches from {fields['connection_preference']} to {MANUAL}"
     elif not set(fields["nat_subnets"]) <= set(whole["nat_subnets"]):
         what = "takes away a NAT subnet"
+    elif _loses_firewall(found, declared):
+        what = f"deletes the firewall rule {found['nat_firewall']['main'].id}"
     else:
         return ""
     return f"{what} while endpoints are connected: {', '.join(sorted(live.values()))}"
+
+
+def _loses_firewall(found, declared):
+    """Return true if the option firewall was taken out, which an incomplete declaration looks like, too."""
+    there = found["nat_firewall"].get("main")
+    return bool(there and there.managed and not declared.resources["nat_firewall"])
 
 
 def refuse(wanted, found, declared):
@@ -248,12 +268,12 @@ def _numbers(found, declared):
         for entry in (there.fields["accept"] if there and there.managed else [])
         if entry.get("project_id", "").isdigit()
     ]
-    unknown = [entry.consumer for entry in declared.inputs.ledger.values() if not entry.project_number]
+    unknown = consumers.without_number(declared.inputs.ledger)
     if not numbers or not unknown:
         return []
     return [
         f"consumers: the accept list has the numbers {', '.join(numbers)}, which no entry has; if they are those of"
-        f" {', '.join(sorted(unknown)[:8])}, add project_number"
+        f" {', '.join(unknown[:8])}, add project_number"
     ]
 
 
