@@ -159,6 +159,25 @@ def test_undeclared_projects_are_rejected_only_if_that_is_said():
     assert step["after"]["effect"] == ["x-stranger: PENDING -> REJECTED"]
 
 
+def test_a_number_that_may_be_a_ledger_entrys_is_not_rejected():
+    """Whether answers have a project's id or its number isn't documented."""
+    given = published(endpoint("PENDING", "415104041262"), endpoint("PENDING", "x-stranger"))
+    result = run(given, undeclared="reject")
+    assert result["plan"][0]["after"]["reject"] == ["x-stranger"]
+    (finding,) = result["findings"]
+    assert "415104041262 applies and isn't rejected" in finding and "describe recruiting-a" in finding
+    assert result["notes"] == []
+    # Nor does it stay on the list once an entry may be its project: an approval would have no effect.
+    assert patch(published(endpoint("REJECTED", "999"), consumerRejectLists=["999"]), undeclared="reject")
+    # An expired entry may be it, too.
+    assert plan(given, consumers=[{**CONSUMER, "expires": "2020-01-01"}], undeclared="reject")
+    known = {**CONSUMER, "project_number": "415104041262"}
+    other = published(endpoint("PENDING", "415104041262"), endpoint("PENDING", "999"))
+    result = run(other, consumers=[known], undeclared="reject")
+    assert result["plan"][0]["after"]["reject"] == ["999"]
+    assert not any("isn't rejected" in finding for finding in result["findings"])
+
+
 def test_an_expired_project_is_left_waiting_not_rejected():
     given = published(endpoint("PENDING"), consumerAcceptLists=[])
     assert plan(given, consumers=[{**CONSUMER, "expires": "2020-01-01"}], undeclared="reject") == []

@@ -73,6 +73,11 @@ def ids(approvals: Mapping[str, Approval]) -> dict[str, str]:
     return {entry.project_number: id_ for id_, entry in approvals.items() if entry.project_number}
 
 
+def without_number(approvals: Mapping[str, Approval]) -> list[str]:
+    """Return the projects whose number isn't known, sorted: any number that Google answers may be one of theirs."""
+    return sorted(id_ for id_, entry in approvals.items() if not entry.project_number)
+
+
 def accept_list(approvals: Mapping[str, Approval], today: date) -> list[dict[str, Any]]:
     """Return the accept list of the valid entries, by project id: [{"project_id", "connection_limit"}]."""
     return [

@@ -63,7 +63,7 @@ def notes(wanted, found, declared):
         if not entry.is_valid(inputs.today)
     ]
     _before, after = service_attachment.outcomes(found, declared)
-    for one in after:
+    for one in after if inputs.undeclared == "report" else ():
         verdict = judge(inputs.ledger, one.project, inputs.today)
         if one.status == effects.PENDING and verdict.status == "unknown":
             lines.append(
@@ -84,6 +84,14 @@ def findings(wanted, found, declared):
         lines.append(
             f"undeclared: {len(left)} more projects apply than a reject list takes ({consumers.MOST_REJECTED}):"
             f" {', '.join(left[:8])} wait"
+        )
+    unclear = service_attachment.numbers_unclear(found, declared) if declared.inputs.undeclared == "reject" else []
+    if unclear:
+        without = consumers.without_number(declared.inputs.ledger)
+        lines.append(
+            f"undeclared: project number {', '.join(unclear[:8])} applies and isn't rejected: it may be that of a"
+            f" ledger entry without project_number ({', '.join(without[:8])}). Add project_number to each:"
+            f" gcloud projects describe {without[0]} --format='value(projectNumber)'"
         )
     return lines
 
