@@ -50,7 +50,8 @@ notes:
   - C(HTTPS_PROXY), C(NO_PROXY) and C(REQUESTS_CA_BUNDLE) are respected. C(~/.netrc) isn't read.
 attributes:
   action_group:
-    description: Use C(group/closednet.aws.google) in C(module_defaults) to set options for all modules for Google Cloud.
+    description: Use C(group/closednet.aws.google) in C(module_defaults) to set options for all modules for Google
+      Cloud.
     support: full
     membership: [closednet.aws.google]
 """

@@ -169,7 +169,10 @@ def _step_line(step: Mapping[str, Any], prefix: str) -> str:
         shown = {key: _shown(value) for key, value in after.items() if key != "tags" and value not in ("", [], None)}
         fields = ", ".join(f"{key} {text}" for key, text in shown.items() if "(known after " not in text)
     elif step["action"] == "change":
-        fields = ", ".join(f"{key} {_change(before.get(key), after[key])}" for key in after)
+        # What `before` lacks isn't a field but what the step does, such as its effect on connections.
+        fields = ", ".join(
+            f"{key} {_change(before[key], after[key]) if key in before else _shown(after[key])}" for key in after
+        )
     else:
         fields = ""
     return f"{SIGNS[step['action']]} {prefix}{step['address']}" + (f": {fields}" if fields else "")

@@ -39,6 +39,13 @@ def account(*steps, **more):
             ["  + vpc.main: dns true", "1 accounts: 1 to create"],
         ),
         (
+            # What a step says of itself was nothing before.
+            account(
+                step("attachment.main:accept", {"accept": []}, {"accept": ["a"], "effect": ["a: its traffic begins"]})
+            ),
+            ["  ~ attachment.main:accept: accept [] -> [a], effect [a: its traffic begins]", "1 accounts: 1 to change"],
+        ),
+        (
             # Whose name may hold colons.
             account(
                 step("route.main/2001:db8::/32", after={"to": "a"}),
