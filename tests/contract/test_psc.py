@@ -424,6 +424,21 @@ def test_a_mark_that_somebody_deletes_takes_the_endpoint_out_of_the_modules_hand
         consumer.regional("DELETE", "addresses/matching")
 
 
+def test_a_zone_with_records_of_others_says_so(world: World, connected: str) -> None:
+    consumer = world.project(CONSUMER)
+    (zone,) = consumer.dns("GET", "")["managedZones"]
+    theirs = {"name": f"theirs.{NAME}.", "type": "A", "ttl": 60, "rrdatas": ["10.0.0.88"]}
+    consumer.dns("POST", f"/{zone['name']}/rrsets", theirs)
+    failure = world.failure(
+        "psc_endpoint", CONSUMER, endpoint_options(state="absent", allow_disconnect=True), wait_timeout=1
+    )
+    assert f"It is held by record theirs.{NAME}. (A)" in str(failure) and "Next: " in str(failure)
+    assert f"psc_zone.{NAME}" in failure.details["left"]
+    consumer.dns("DELETE", f"/{zone['name']}/rrsets/theirs.{NAME}./A")
+    assert connect(world, state="absent", allow_disconnect=True)["changed"]
+    assert not connect(world, state="absent")["changed"]
+
+
 def test_two_names_lead_to_two_services_and_one_name_to_one(world: World, connected: str) -> None:
     provider = world.project(PROVIDER)
     nat = {"purpose": "PRIVATE_SERVICE_CONNECT", "network": network(PROVIDER), "ipCidrRange": "192.168.1.0/29"}

@@ -89,6 +89,12 @@ def plan(wanted, found, declared):
     return reconcile(KIND, complete, there)
 
 
+def holders(cloud, id_):
+    """Records that somebody else has in a zone, for which Cloud DNS doesn't delete it."""
+    records = cloud.items("dns.resourceRecordSets.list", managedZone=gcp_names.last(id_))
+    return [f"record {record['name']} ({record['type']})" for record in records if record["type"] not in ("NS", "SOA")]
+
+
 def _visible(fields):
     # A Ref stands only in a plan that can't be applied: see MISSING of existing_subnetwork.
     urls = [network if isinstance(network, Ref) else URL.format(network) for network in fields["networks"]]
