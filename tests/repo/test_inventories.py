@@ -9,7 +9,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import checks
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import checks, clouds, psc
 from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import inventory as logs
 from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import sources
 
@@ -28,6 +28,25 @@ def read(name: str) -> tuple[dict[str, dict], dict[str, list[str]]]:
 def test_the_environments_of_a_payment_company_have_no_problems() -> None:
     accounts, _groups = read("pci")
     assert len(accounts) == 8 and checks.problems(accounts) == []
+
+
+def test_three_projects_of_google_cloud_have_no_problems() -> None:
+    projects, groups = read("google")
+    # Templates aren't evaluated here.
+    projects = {
+        host: {
+            **variables,
+            "project_id": host,
+            "impersonate_service_account": None,
+            "psc_services": services(variables),
+        }
+        for host, variables in projects.items()
+    }
+    assert len(projects) == 3 and clouds.problems(projects, groups) == {} and psc.problems(projects) == []
+
+
+def services(variables: dict) -> list[dict]:
+    return [{**service, "consumers": []} for service in variables.get("psc_services", [])]
 
 
 def test_the_archive_of_the_logs_has_no_problems_and_knows_who_writes_to_it() -> None:

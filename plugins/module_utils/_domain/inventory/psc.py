@@ -10,12 +10,12 @@ from typing import Any
 from ..._core.errors import Invalid, did_you_mean, refusal
 from ..psc import consumers
 from ..roster import of_cloud
-from ..values import gcp_names, identifiers
+from ..values import connection, gcp_names, identifiers
 
 SERVICES, ENDPOINTS = "psc_services", "psc_endpoints"
 CREDENTIALS = ("service_account_file", "google_access_token", "impersonate_service_account")
 # The host variables that `problems` reads.
-READ = ("project_id", "project_number", "region", SERVICES, ENDPOINTS, *CREDENTIALS)
+READ = ("project_id", "project_number", "region", "wait_timeout", SERVICES, ENDPOINTS, *CREDENTIALS)
 REQUIRED: tuple[tuple[str, Callable[[str, Any], Any], str], ...] = (
     ("project_id", gcp_names.project_id, "the id of the project, such as recruiting-b"),
     ("region", gcp_names.region, "the region of its services and endpoints, such as asia-northeast1"),
@@ -52,6 +52,8 @@ def _of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     email = variables.get("impersonate_service_account")
     if email is not None:
         yield from _refused(gcp_names.service_account, f"{host}.impersonate_service_account", email)
+    for invalid in connection.problems({"wait_timeout": variables.get("wait_timeout")}):
+        yield Invalid(f"{host}.wait_timeout", invalid.value, invalid.problem, invalid.expected)
     given = [name for name in CREDENTIALS[:2] if variables.get(name) is not None]
     if len(given) > 1:
         yield Invalid(f"{host}.{given[1]}", None, f"is declared beside {given[0]}", "one of them")

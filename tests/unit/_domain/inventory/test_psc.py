@@ -59,6 +59,7 @@ def test_a_consumer_without_problems(variables):
         ({"project_id": "Recruiting"}, "a.project_id: 'Recruiting' is no project id"),
         ({"project_number": "recruiting-a"}, "a.project_number: 'recruiting-a' is no project number"),
         ({"region": None}, "a.region: is missing"),
+        ({"wait_timeout": -1}, "a.wait_timeout: -1 "),
         ({"region": "asia-northeast1-a"}, "is a zone; expected its region, asia-northeast1"),
         ({"region": "us-west1"}, "a.psc_endpoints[0].service: {'host': 'b', 'name': 'matching-api'} is a service"),
         (
