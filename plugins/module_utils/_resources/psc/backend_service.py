@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType
 from ..._domain.values import gcp_names
-from . import mark, named
+from . import fingerprints, mark, named
 
 READ_AFTER = ()
 INPUTS = ()
@@ -51,16 +51,7 @@ def read(cloud, declared, found):
 def plan(wanted, found, declared):
     there = found["backend_service"]
     mark.refuse_others(KIND, wanted, there, declared.owner)
-    steps = []
-    for name in {**wanted, **there}:
-        # Each change needs the fingerprint of its own resource.
-        fingerprint = there[name].details["fingerprint"] if name in there else ""
-        steps += reconcile(
-            _kind(fingerprint),
-            {name: wanted[name]} if name in wanted else {},
-            {name: there[name]} if name in there else {},
-        )
-    return steps
+    return fingerprints.steps(_kind, wanted, there)
 
 
 def _backends(fields):

@@ -11,9 +11,9 @@ import json
 import zlib
 from functools import partial
 
-from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..._domain.values import gcp_names
-from . import mark, named
+from . import fingerprints, mark, named
 
 READ_AFTER = ()
 INPUTS = ()
@@ -65,15 +65,7 @@ def read(cloud, declared, found):
 def plan(wanted, found, declared):
     there = found["balancer_rule"]
     mark.refuse_others(KIND, wanted, there, declared.owner)
-    steps = []
-    for name in {**wanted, **there}:
-        fingerprint = there[name].details["fingerprint"] if name in there else ""
-        steps += reconcile(
-            _kind(fingerprint),
-            {name: wanted[name]} if name in wanted else {},
-            {name: there[name]} if name in there else {},
-        )
-    return steps
+    return fingerprints.steps(_kind, wanted, there)
 
 
 def refuse(wanted, found, declared):
