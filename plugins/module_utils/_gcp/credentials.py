@@ -58,7 +58,8 @@ def make_session(params: Mapping[str, Any], count: Callable[[str], None]) -> Any
     def of_token(url: str, method: str = "GET", **keys: Any) -> Any:
         if url.endswith(":generateAccessToken"):
             count(GENERATE)
-        return request(url, method, **keys)
+        # requests would follow, and after 307 send a signed assertion to another host.
+        return request(url, method, allow_redirects=False, **keys)
 
     static = bool(params.get("access_token") and not params.get("impersonate_service_account"))
     # A given token can't be refreshed, so Google's 401 is the answer.

@@ -18,6 +18,9 @@ POLICY = re.compile(r"\bconstraints/[\w.]+")
 # "Troubleshooting"): it won't be found a moment later, unlike a resource that was just created.
 NO_PROJECT = re.compile(r"The resource '?(projects/)?([^/'\s]+)'? was not found")
 LONGEST = 600
+# A token in a text, such as that of a proxy's page which shows the headers that it got. No option has one that the
+# credential made or the environment gave, so Ansible can't hide it.
+TOKEN = re.compile(r"\b(Bearer\s+|ya29\.)[\w.~+/=-]+", re.IGNORECASE)
 
 
 class GoogleError(Exception):
@@ -43,7 +46,7 @@ class GoogleError(Exception):
         method: str = "GET",
         meaning: Meaning | None = None,
     ) -> None:
-        message = " ".join(str(message).split())
+        message = TOKEN.sub(r"\1(not shown)", " ".join(str(message).split()))
         self.status = status
         self.code = code
         self.message = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
@@ -66,7 +69,7 @@ def of_answer(status: int, body: bytes, operation: str, method: str) -> GoogleEr
         info = _info(told)
         code = first.get("reason") or info.get("reason") or told.get("status") or str(status)
         error = GoogleError(status, str(code), str(told.get("message") or "no message"), operation, method)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         # Not Google's: a 404 of a proxy doesn't mean that the resource doesn't exist.
         meaning = Meaning.OTHER if method == "GET" else Meaning.LOST
         code = str(status) if status in FAULTS else "UnreadableAnswer"
@@ -79,10 +82,14 @@ def of_answer(status: int, body: bytes, operation: str, method: str) -> GoogleEr
 
 def of_operation(operation: Mapping[str, Any], name: str, method: str) -> GoogleError:
     """Error of an operation that is DONE with errors; the first one's code, and all texts."""
-    errors = (operation.get("error") or {}).get("errors") or [{}]
-    status = int(operation.get("httpErrorStatusCode") or 400)
-    code = str(errors[0].get("code") or operation.get("httpErrorMessage") or status)
-    message = "; ".join(str(error.get("message") or error.get("code") or "no message") for error in errors)
+    try:
+        errors = (operation.get("error") or {}).get("errors") or [{}]
+        status = int(operation.get("httpErrorStatusCode") or 400)
+        code = str(errors[0].get("code") or operation.get("httpErrorMessage") or status)
+        message = "; ".join(str(error.get("message") or error.get("code") or "no message") for error in errors)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        text = f"the error of its operation can't be read: {operation.get('error')}"
+        return GoogleError(0, "UnreadableAnswer", text, name, method, Meaning.LOST)
     return GoogleError(status, code, message, name, method)
 
 

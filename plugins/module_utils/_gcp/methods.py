@@ -24,6 +24,8 @@ GLOBAL = "compute/v1/projects/{project}/global"
 AGGREGATED = "compute/v1/projects/{project}/aggregated"
 # Most items of a page (maxResults of each `list` of Compute Engine).
 MOST = 500
+# Codes of a list's warning that say that it lacks items (`warning` of each list in the discovery document).
+LACKING = ("UNREACHABLE", "PARTIAL_SUCCESS", "LIST_OVERHEAD_QUOTA_EXCEED")
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,35 @@ class Method:
         return f"{base}/" + re.sub(r"\{(\+?)(\w+)\}", filled, self.path)
 
     def of_page(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Items of a page of the method's answer."""
+        """Items of a page of the method's answer. Raises ValueError if it isn't one."""
+        lists = [scope.get(self.items) or [] for scope in self._scopes(page)]
+        if not all(isinstance(items, list) and all(isinstance(item, dict) for item in items) for items in lists):
+            raise ValueError(f"{self.items} of its page is no list of items")
+        return [item for items in lists for item in items]
+
+    def unread(self, page: Mapping[str, Any]) -> str:
+        """What a page says that Google couldn't read, "" if it lacks nothing. Raises ValueError."""
+        warnings = [answer.get("warning") for answer in (page, *self._scopes(page))]
+        told = [warning for warning in warnings if isinstance(warning, Mapping) and warning.get("code") in LACKING]
+        lacking = page.get("unreachables") or page.get("unreachable") or [one.get("message") for one in told]
+        return str(lacking) if lacking else ""
+
+    def knows(self, answer: Mapping[str, Any]) -> bool:
+        """Return false of a reading's answer that is JSON and not this API's: it would be taken for an empty list.
+
+        Compute Engine and Cloud DNS say in `kind` what an answer is; Resource Manager's may be empty.
+        """
+        if not self.reads or self.service not in ("compute", "dns"):
+            return True
+        return not {"kind", "name", "items", "nextPageToken", self.items}.isdisjoint(answer)
+
+    def _scopes(self, page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         if not self.scoped:
-            return list(page.get(self.items) or ())
-        return [item for scope in (page.get("items") or {}).values() for item in scope.get(self.items) or ()]
+            return [page]
+        scopes = page.get("items") or {}
+        if not isinstance(scopes, Mapping) or not all(isinstance(scope, Mapping) for scope in scopes.values()):
+            raise ValueError("items of its page is no mapping of scopes")
+        return list(scopes.values())
 
 
 def _collection(name: str, root: str, collection: str, one: str, writes: str) -> Iterator[Method]:

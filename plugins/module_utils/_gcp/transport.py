@@ -95,18 +95,23 @@ class Api:
         if method.service == "compute":
             params.setdefault("maxResults", MOST)
         found: list[dict[str, Any]] = []
+        read = {""}
         while True:
             page = self.call(operation, **params)
-            unread = page.get("unreachables") or page.get("unreachable")
+            try:
+                unread = method.unread(page)
+                found += method.of_page(page)
+            except ValueError as error:
+                raise GoogleError(0, "UnreadableAnswer", str(error), operation, meaning=Meaning.OTHER) from error
             if unread:
                 # A list that lacks a region would be taken for all that exists.
                 raise GoogleError(0, "unreachable", f"Google couldn't read {unread}", operation, meaning=Meaning.OTHER)
-            found += method.of_page(page)
-            following = page.get("nextPageToken")
+            following = page.get("nextPageToken") or ""
             if not following:
                 return found
-            if following == params.get("pageToken"):
+            if str(following) in read:
                 raise GoogleError(0, "UnreadableAnswer", "the pages don't end", operation, meaning=Meaning.OTHER)
+            read.add(str(following))
             params["pageToken"] = following
 
     def delay(self, operation: str) -> float:
@@ -200,9 +205,9 @@ def _read(answer: Any, method: Method) -> dict[str, Any]:
         return {}  # of Cloud DNS: 204
     try:
         read = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of brackets without end
         read = None
-    if answer.status_code >= 300 or not isinstance(read, dict):
+    if answer.status_code >= 300 or not isinstance(read, dict) or not method.knows(read):
         text = f"what answered isn't Google: status {answer.status_code}, {answer.content[:60]!r}"
         meaning = Meaning.OTHER if method.reads else Meaning.LOST
         raise GoogleError(answer.status_code, "UnreadableAnswer", text, method.id, method.verb, meaning)

@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers that Google doesn't give: of a proxy, a login page or whoever is at endpoint_url. None is an empty list."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Meaning
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._gcp.client import Gcp
+from ansible_collections.closednet.aws.plugins.module_utils._gcp.errors import GoogleError
+
+from .conftest import GUARD, operation
+from .test_credentials import OPERATOR, TOKEN, bearers, key, key_file  # noqa: F401 (fixtures)
+
+DEEP = b"[" * 200_000
+LISTS = {
+    "compute.networks.list": ("items", ()),
+    "compute.addresses.aggregatedList": ("items", ({"items": {"global": {"addresses": "abc"}}},)),
+    "dns.managedZones.list": ("managedZones", ()),
+}
+NO_PAGES = (b"{}", b'{"ok": true}', b'{"error": {"code": 403}}', DEEP, b'{"a":' * 200_000, b"1" * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("operation_", "answer"),
+    [
+        (operation_, answer)
+        for operation_, (key_, more) in LISTS.items()
+        for answer in (*NO_PAGES, *({key_: wrong} for wrong in ("abc", 5, ["x"], {"a": 1})), *more)
+    ],
+)
+def test_an_answer_that_is_no_page(google, gcp, operation_, answer):
+    google.answers = [(200, answer)]
+    with pytest.raises(GoogleError) as failed:
+        found = gcp.items(operation_)
+        pytest.fail(str(found))
+    assert failed.value.code == "UnreadableAnswer" and failed.value.meaning is Meaning.OTHER
+    assert "something else than Google answers" in gcp.next_step(failed.value, "psc_service")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_an_error_of_brackets_without_end(google, gcp, status):
+    google.answers = [(status, DEEP)] * 9
+    with pytest.raises(GoogleError) as failed:
+        gcp.get("compute.networks.get", network="n")
+    assert failed.value.meaning is Meaning.OTHER and len(str(failed.value)) < 700
+
+
+def test_pages_that_lead_back_to_one_before(google, gcp):
+    google.answers = [(200, {"items": [], "nextPageToken": "ab"[page % 2]}) for page in range(9)]
+    with pytest.raises(GoogleError, match="the pages don't end"):
+        gcp.items("compute.networks.list")
+    assert gcp.calls["compute.networks.list"] == 3
+
+
+@pytest.mark.parametrize("code", ["UNREACHABLE", "PARTIAL_SUCCESS", "LIST_OVERHEAD_QUOTA_EXCEED"])
+def test_a_warning_that_items_are_missing(google, gcp, code):
+    """`warning` of a list and of a scope in the discovery document of Compute Engine."""
+    warning = {"code": code, "message": "A given scope cannot be reached"}
+    for operation_, page in (
+        ("compute.addresses.aggregatedList", {"items": {"regions/x": {"addresses": [], "warning": warning}}}),
+        ("compute.addresses.list", {"items": [{"name": "a"}], "warning": warning}),
+    ):
+        google.answers = [(200, page)]
+        with pytest.raises(GoogleError, match="couldn't read.*cannot be reached"):
+            gcp.items(operation_)
+
+
+@pytest.mark.parametrize(
+    "error", ["abc", {"errors": "abc"}, {"errors": [1]}, {"errors": {"a": 1}}, {"errors": [[]]}, [1]]
+)
+def test_an_operation_whose_error_cannot_be_read_is_lost(google, gcp, error):
+    google.answers = [operation(error=error)]
+    with pytest.raises(GoogleError, match="error of its operation can't be read") as failed:
+        gcp.call("compute.serviceAttachments.insert", body={"name": "a"})
+    assert failed.value.meaning is Meaning.LOST
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_credential_does_not_follow_to_another_address(google, params, key_file, status):  # noqa: F811
+    """requests follows, and after 307 and 308 sends the signed assertion, too."""
+    moved = (status, b"", {"Location": f"{google.url}/elsewhere"})
+    for options in (
+        {"impersonate_service_account": OPERATOR},
+        {"access_token": None, "service_account_file": key_file},
+        {},
+    ):
+        google.log.clear()
+        google.answers = [moved, (200, {**TOKEN, "access_token": "ya29.stolen"}), (200, GUARD)]
+        with pytest.raises(Failure):
+            Gcp({**params, **options})
+        assert "/elsewhere" not in [one.path for one in google.log] and len(google.log) == 1
+
+
+SECRETS = ("ya29.impersonated", "token-of-mine")
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 502])
+@pytest.mark.parametrize("shape", ["page", "error"])
+def test_a_text_that_shows_the_token_is_shown_without_it(google, params, status, shape):
+    """Neither the option nor Ansible knows a token of impersonation or of the environment."""
+    for secret in SECRETS:
+        google.answers = [(200, {**TOKEN, "accessToken": secret}), (200, GUARD)]
+        gcp = Gcp({**params, "impersonate_service_account": OPERATOR})
+        told = f"authorization:  bearer {secret}\nHost: x"
+        google.answers = [(status, told.encode() if shape == "page" else {"error": {"message": told, "code": 1}})] * 9
+        with pytest.raises(GoogleError) as failed:
+            gcp.call("compute.networks.list")
+        assert bearers(google)[-1] == f"Bearer {secret}", "it is the one that was sent"
+        assert secret not in f"{failed.value} {gcp.describe(failed.value)} {failed.value.args}"
+        assert "not shown" in str(failed.value) or shape == "error" and status == 200
+
+
+def test_a_token_that_no_header_can_hold_is_not_shown(google, params):
+    """requests quotes the header."""
+    google.answers = [(200, {**TOKEN, "accessToken": "ya29.secret\nX: y"}), (200, GUARD)]
+    with pytest.raises(Failure) as failed:
+        Gcp({**params, "impersonate_service_account": OPERATOR})
+    assert "secret" not in str(failed.value), failed.value
