@@ -337,6 +337,17 @@ def test_the_decision_is_awaited_if_asked_for_and_not_made(found, waits):
         assert "psc_endpoint.main:accepted" in steps[f"psc_zone.{NAME}"].needs
 
 
+@pytest.mark.parametrize("left", [address(), zone(), {**address(), **zone(), **record()}])
+def test_a_deletion_takes_nothing_from_an_endpoint_of_others_that_has_the_name(left):
+    theirs = {**subnetwork(), **endpoint(managed=False, tags={}), **left}
+    text = f"{RULE} isn't closednet's .its description has no closednet:managed., and would lose .*Delete it first$"
+    with pytest.raises(Conflict, match=text):
+        told("refuse", theirs, absent=True, allow_disconnect=True)
+    assert "A run refuses that" in told("notes", theirs, absent=True)[0]
+    nothing = {**subnetwork(), **endpoint(managed=False, tags={})}
+    assert told("refuse", nothing, absent=True) is None and told("notes", nothing, absent=True) == []
+
+
 # ---- what others have --------------------------------------------------------------------------------------------
 
 

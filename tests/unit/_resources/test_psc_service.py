@@ -227,6 +227,30 @@ def test_another_domain_name_creates_the_attachment_again_and_says_that_endpoint
     ]
 
 
+@pytest.mark.parametrize("status", ["NEEDS_ATTENTION", "STATUS_UNSPECIFIED", "FROZEN"])
+def test_an_endpoint_that_may_carry_traffic_is_not_cut_without_a_confirmation(status):
+    """A status that isn't known here counts as one in which it does, as for psc_endpoint."""
+    live = published(endpoint(status))
+    with pytest.raises(Conflict, match="allow_disconnect: this deletes the service attachment while .*recruiting-a"):
+        run(live, check=False, state="absent")
+    with pytest.raises(Conflict, match="confirm_removals: this would remove matching-api/recruiting-a "):
+        run(live, check=False, consumers=[])
+    assert patch(live, consumers=[])["after"]["effect"][0].startswith(f"recruiting-a: {status} -> PENDING")
+    # A stranger's, which no list connects, stops no run.
+    stranger = published(endpoint("STATUS_UNSPECIFIED", "x-stranger"))
+    assert run(stranger, check=False)["plan"] == []
+
+
+def test_what_is_connected_still_is_not_told_to_wait():
+    assert not any("waits" in note for note in run(published(endpoint("ACCEPTED")), consumers=[])["notes"])
+
+
+def test_the_domain_name_to_come_is_told_with_what_google_asks_for():
+    live = published(endpoint("ACCEPTED"))
+    with pytest.raises(Conflict, match="with domain_name 'p.example.com.' .if Search Console doesn't show"):
+        run(live, check=False, domain_name="p.example.com")
+
+
 # ---- who is in the way --------------------------------------------------------------------------------------------
 
 
@@ -241,6 +265,18 @@ def test_somebody_elses_attachment_of_the_name_is_in_the_way(description):
 
 def test_a_line_of_ones_own_beside_the_mark_is_left():
     assert plan(published(description=f"of team b\n{MARK}main")) == []
+
+
+def test_a_deletion_takes_nothing_from_an_attachment_of_others():
+    """Its description was edited by hand: it stays, so what it uses has to stay, firewall rule and NAT subnet."""
+    for description, name in (("by hand", "matching-api"), (f"{MARK}main".replace("matching", "z"), "other")):
+        given = published(endpoint("ACCEPTED"), description=description, name=name)
+        with pytest.raises(Conflict, match=f"{name} isn't closednet's .* would lose .*/matching-api-nat-1, which it"):
+            run(given, check=False, state="absent", allow_disconnect=True)
+        assert any("A run refuses that" in note for note in run(given, state="absent")["notes"])
+    # One that uses nothing of it is no matter.
+    free = published(description="by hand", natSubnets=[url("subnetworks", "x")])
+    assert run(free, state="absent")["notes"] == []
 
 
 def test_another_name_of_the_module_with_the_same_load_balancer_is_a_renamed_host():

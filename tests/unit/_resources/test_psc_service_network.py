@@ -70,7 +70,8 @@ def test_a_cidr_that_overlaps_somebody_elses_subnet_is_refused_before_a_write():
 
 def test_somebody_elses_subnet_of_the_name_is_in_the_way():
     theirs = subnet(cidr="192.168.9.0/29", description="by hand")
-    with pytest.raises(Conflict, match="nat_subnet.nat-1: .*exists and isn't closednet's"):
+    # A subnet's description can't be changed, so it can't be handed over.
+    with pytest.raises(Conflict, match="nat_subnet.nat-1: .*exists and isn't closednet's .*or choose another name$"):
         run({"forwardingRules": [RULE], "subnetworks": [theirs]})
 
 

@@ -17,6 +17,8 @@ NEEDS_ATTENTION = "NEEDS_ATTENTION"  # approved, but the NAT subnets have no fre
 STATUSES = (ACCEPTED, PENDING, REJECTED, CLOSED, NEEDS_ATTENTION)
 # These take a place of their project's limit: "existing connections aren't affected" by a lower one.
 APPROVED = (ACCEPTED, NEEDS_ATTENTION)
+# In these an endpoint carries no traffic. In one that isn't known here it may.
+IDLE = (CLOSED, PENDING, REJECTED)
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,16 @@ class Connection:
         return self.endpoint.rpartition("/")[2]
 
 
-def outcomes(connections: Sequence[Connection], accepted: Mapping[str, int], rejected: Set[str]) -> list[Connection]:
+def outcomes(
+    connections: Sequence[Connection],
+    accepted: Mapping[str, int],
+    rejected: Set[str],
+    listed: Set[str | None] = frozenset(),
+) -> list[Connection]:
     """Return the connections with the status that they have under these lists, in the same order.
 
-    accepted: project -> its limit; rejected: projects; in both = rejected.
+    accepted: project -> its limit; rejected: projects; in both = rejected; listed: the projects on the accept list now.
+    A connection whose status isn't known here ends if its project is taken off the list.
     """
     free = Counter(accepted)
     for one in connections:
@@ -51,7 +59,7 @@ def outcomes(connections: Sequence[Connection], accepted: Mapping[str, int], rej
     result = []
     for one in connections:
         status = one.status
-        if status not in STATUSES or status == CLOSED:
+        if status == CLOSED or (status not in STATUSES and (one.project in accepted or one.project not in listed)):
             pass  # terminal, or a status that isn't known here
         elif one.project in rejected:
             status = REJECTED
@@ -97,6 +105,8 @@ def _traffic(was: str, now: str) -> str:
     again = "; its consumer has to create it again" if now == CLOSED else ""
     if was == ACCEPTED:
         return f", its traffic stops{again}"
+    if was not in STATUSES:
+        return f", its traffic, if any, stops{again}"
     return ", its traffic begins" if now == ACCEPTED else again.replace("; ", ", ")
 
 

@@ -33,10 +33,10 @@ def removals(declared, found, steps):
     An approval that has expired was declared to end.
     """
     before, after = service_attachment.outcomes(found, declared)
-    connected = {one.project for one in before if one.status == effects.ACCEPTED}
+    connected = {one.project for one in before if one.status not in effects.IDLE}
     judged = {}
     for was, now in zip(before, after):
-        if was.status != effects.ACCEPTED or now.status in (effects.ACCEPTED, effects.CLOSED):
+        if was.status in effects.IDLE or now.status not in (effects.PENDING, effects.REJECTED):
             continue
         verdict = judge(declared.inputs.ledger, was.project, declared.inputs.today)
         name = f"{declared.owner.partition('/')[2]}/{was.project}"
@@ -62,10 +62,10 @@ def notes(wanted, found, declared):
         for entry in inputs.ledger.values()
         if not entry.is_valid(inputs.today)
     ]
-    _before, after = service_attachment.outcomes(found, declared)
-    for one in after if inputs.undeclared == "report" else ():
+    before, after = service_attachment.outcomes(found, declared)
+    for was, one in zip(before, after) if inputs.undeclared == "report" else ():
         verdict = judge(inputs.ledger, one.project, inputs.today)
-        if one.status == effects.PENDING and verdict.status == "unknown":
+        if was.status in effects.IDLE and one.status == effects.PENDING and verdict.status == "unknown":
             lines.append(
                 f"undeclared: endpoint {one.name} of project {one.project} waits: {verdict.reason}. Left as it is; add"
                 f" the project to consumers, or say undeclared: reject{_number(declared, one.project, verdict)}"

@@ -8,13 +8,15 @@ description.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..._core import escape
 from ..._core.plan import Address
 from ..._core.reconcile import NAME_TAG, NAME_VARIABLES, OWNER_TAG, Actual, Conflict, Renamed, ResourceType, other_name
 
+# Kinds whose description is given at their creation and can't be changed later (discovery document compute v1).
+FIXED = ("balancer_rule", "nat_subnet", "psc_address", "psc_endpoint")
 LINE = re.compile(rf"^{OWNER_TAG}=(\S+) {NAME_TAG}=(\S+)$", re.MULTILINE)
 
 
@@ -72,11 +74,33 @@ def refuse_others(
         theirs = actual.fields.get("tags", {}).get(OWNER_TAG, "")
         if other_name(owner, theirs):
             raise RenamedMark(address, actual.id, owner, theirs)
-        whose = f"its {OWNER_TAG} is {escape.short(theirs)}" if theirs else f"its description has no {OWNER_TAG}"
-        raise Conflict(
-            f"{address}: {actual.id} exists and isn't closednet's ({whose}). Delete it, choose another name, or hand it"
-            f" over: set its description to {escape.literal(text(fields['tags']))}"
-        )
+        next_ = "Delete it, or choose another name"
+        if kind.name not in FIXED:
+            next_ = f"Delete it, choose another name, or {_handing_over(fields['tags'])}"
+        raise Conflict(f"{address}: {actual.id} exists and isn't closednet's ({_whose(theirs)}). {next_}")
+
+
+def _whose(theirs: str) -> str:
+    return f"its {OWNER_TAG} is {escape.short(theirs)}" if theirs else f"its description has no {OWNER_TAG}"
+
+
+def _handing_over(marks: Mapping[str, str]) -> str:
+    return f"hand it over: set its description to {escape.literal(text(marks))}"
+
+
+def losing(kind: ResourceType, actual: Actual, name: str, owner: str, lost: Sequence[str]) -> str:
+    """Return why nothing is deleted while a resource of others uses what is to be deleted, in words.
+
+    name: that of the resource within its kind if it has the name of this owner's, else ""; lost: ids of what it uses.
+    """
+    theirs = actual.fields.get("tags", {}).get(OWNER_TAG, "")
+    next_ = "Delete it first"
+    if name and kind.name not in FIXED:
+        next_ += f", or {_handing_over(tags(owner, name))}"
+    return (
+        f"{kind.name}: {actual.id} isn't closednet's ({_whose(theirs)}), and would lose {', '.join(lost)}, which it"
+        f" uses. {next_}"
+    )
 
 
 def refuse_renamed(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.psc import effects
 from ..._domain.values import gcp_names
 from . import existing_subnetwork, mark, named, psc_address
 
@@ -37,9 +38,6 @@ ADDRESS = Address("psc_endpoint", "main")
 ANSWER = Address("psc_endpoint_answer", "main")
 NO_ID = "none"
 UNKNOWN = "STATUS_UNSPECIFIED"
-# Statuses in which an endpoint carries no traffic ("About accessing published services", connection statuses). A status
-# that isn't known here counts as one in which it does.
-IDLE = ("CLOSED", "PENDING", "REJECTED")
 MEANINGS = {
     "PENDING": "the provider has to put project {account_id} among the service's consumers, or to raise its"
     " connection_limit. The endpoint needs no further run then",
@@ -169,7 +167,7 @@ def _look_ups(steps, there, declared):
 def disconnects(found, declared):
     """Return what the run does to a connection that carries traffic, as a sentence without its dot; "" if nothing."""
     there = found["psc_endpoint"].get("main")
-    if not there or not there.managed or there.fields["status"] in IDLE:
+    if not there or not there.managed or there.fields["status"] in effects.IDLE:
         return ""
     because = replaced_because(found, declared)
     if not (declared.absent or because):
@@ -180,6 +178,9 @@ def disconnects(found, declared):
 
 def notes(wanted, found, declared):
     """Report why an endpoint is created anew, and what that cuts."""
+    losing = _losing(found, declared)
+    if losing:
+        return [f"{losing}. A run refuses that"]
     told = disconnects(found, declared)
     if told:
         return [told + ("" if declared.inputs.allow_disconnect else ". It takes allow_disconnect: true")]
@@ -188,7 +189,19 @@ def notes(wanted, found, declared):
     return [f"{there.id} is {there.fields['status']} and is created anew: {because}"] if because else []
 
 
+def _losing(found, declared):
+    """Return what an endpoint of others would lose by a deletion of this one, in words; "" if there is none."""
+    there = found["psc_endpoint"].get("main")
+    if not declared.absent or not there or there.managed:
+        return ""
+    lost = [one.id for kind in ("psc_address", "psc_zone") for one in found[kind].values() if one.managed]
+    return mark.losing(KIND, there, "main", declared.owner, lost) if lost else ""
+
+
 def refuse(wanted, found, declared):
+    losing = _losing(found, declared)
+    if losing:
+        raise Conflict(losing)
     told = disconnects(found, declared)
     if told and not declared.inputs.allow_disconnect:
         raise Conflict(f"allow_disconnect: {told}. If that is meant: allow_disconnect: true")

@@ -6,12 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from ..._core import escape
 from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.psc import capacity, consumers, effects
 from ..._domain.values import gcp_names
-from . import mark, named, nat_subnet
+from . import interruption, mark, named, nat_subnet
 
 READ_AFTER = ()
 INPUTS = ("allow_disconnect", "ledger", "nat_subnets", "today", "undeclared")
@@ -180,7 +179,8 @@ def outcomes(found, declared):
         return before, effects.closed(before)
     valid = consumers.accept_list(declared.inputs.ledger, declared.inputs.today)
     accept = {entry["project_id"]: entry["connection_limit"] for entry in valid}
-    return before, effects.outcomes(before, accept, frozenset(rejected(found, declared)[0]))
+    listed = frozenset(entry.get("project_id") for entry in there.fields["accept"])
+    return before, effects.outcomes(before, accept, frozenset(rejected(found, declared)[0]), listed)
 
 
 def _with_effect(step, found, declared):
@@ -192,56 +192,27 @@ def _with_effect(step, found, declared):
     if step.removes:
         return replace(step, before={**step.before, "effect": lines}) if lines else step
     if "target_service" in step.after:
-        lines += [f"{label}: a short interruption" for label in _live(there).values()]
+        lines += [f"{label}: a short interruption" for label in interruption.live(there).values()]
     if "proxy_protocol" in step.after:
         begins = "begins" if step.after["proxy_protocol"] else "no longer begins"
         lines.append(f"each new connection {begins} with a PROXY protocol header, which the backends must know")
     return replace(step, after={**step.after, "effect": lines}) if lines else step
 
 
-def _live(there):
-    """Return {endpoint: its label} of those that carry traffic."""
-    connections = there.details["connections"]
-    labels = effects.labels(connections)
-    return {one.endpoint: labels[one.endpoint] for one in connections if one.status == effects.ACCEPTED}
-
-
 def _disconnecting(wanted, found, declared):
-    """Return what a plan does that interrupts all connected endpoints, in words; "" if nothing does, or none is.
-
-    Connections that end because the ledger says so are the guard's, see removals of connection.py.
-    """
     there = found["service_attachment"].get("main")
-    live = _live(there) if there and there.managed else {}
-    if not live:
-        return ""
-    fields = there.fields
     whole = _whole(wanted["main"], found, declared) if wanted else None
-    if whole is None:
-        what = "deletes the service attachment"
-    elif whole["domain_names"] != fields["domain_names"]:
-        what = f"creates the service attachment again, for domain_name {escape.literal(fields['domain_names'])}"
-    elif whole["target_service"] != fields["target_service"]:
-        what = f"replaces the target service {fields['target_service']}"
-    elif fields["connection_preference"] != MANUAL:
-        what = f"switches from {fields['connection_preference']} to {MANUAL}"
-    elif not set(fields["nat_subnets"]) <= set(whole["nat_subnets"]):
-        what = "takes away a NAT subnet"
-    elif _loses_firewall(found, declared):
-        what = f"deletes the firewall rule {found['nat_firewall']['main'].id}"
-    else:
-        return ""
-    return f"{what} while endpoints are connected: {', '.join(sorted(live.values()))}"
-
-
-def _loses_firewall(found, declared):
-    """Return true if the option firewall was taken out, which an incomplete declaration looks like, too."""
-    there = found["nat_firewall"].get("main")
-    return bool(there and there.managed and not declared.resources["nat_firewall"])
+    return interruption.words(there, whole, found, declared) if there and there.managed else ""
 
 
 def refuse(wanted, found, declared):
-    """Raise Conflict for a plan that interrupts connected endpoints, unless allow_disconnect confirms it."""
+    """Raise Conflict for a plan that interrupts connected endpoints, unless allow_disconnect confirms it.
+
+    No confirmation lets a deletion take from an attachment of others what it uses.
+    """
+    losing = interruption.losing(KIND, found, declared)
+    if losing:
+        raise Conflict(losing)
     what = _disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
         raise Conflict(f"allow_disconnect: this {what}. If that is meant: -e allow_disconnect=true")
@@ -251,7 +222,8 @@ def refuse(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    lines = []
+    losing = interruption.losing(KIND, found, declared)
+    lines = [f"{losing}. A run refuses that"] if losing else []
     what = _disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
         lines.append(f"allow_disconnect: this {what}. A run needs allow_disconnect: true for it")

@@ -41,6 +41,15 @@ def test_the_lists_decide_on_each_connection(status):
         assert found.status == after
 
 
+def test_a_connection_of_unknown_status_ends_with_its_place_on_the_list():
+    unknown = [connection("STATUS_UNSPECIFIED")]
+    (found,) = effects.outcomes(unknown, {}, frozenset(), {A})
+    assert found.status == "PENDING"
+    assert effects.words(unknown, [found]) == [f"{A}: STATUS_UNSPECIFIED -> PENDING, its traffic, if any, stops"]
+    (found,) = effects.outcomes(unknown, {}, frozenset({A}), {A})
+    assert found.status == "REJECTED"
+
+
 def test_in_both_lists_is_rejected():
     (found,) = effects.outcomes([connection("ACCEPTED")], {A: 1}, frozenset({A}))
     assert found.status == "REJECTED"
