@@ -31,8 +31,9 @@ FLOORS = {
     "plugin_utils": "what plugins on the controller share",
     "_capabilities": "options of a module, and what they declare",
     "_resources": "one file for each kind: read and plan",
-    "_domain": "knowledge: no I/O, no Ansible, no AWS call",
+    "_domain": "knowledge: no I/O, no Ansible, no call",
     "_aws": "the way to AWS",
+    "_gcp": "the way to Google Cloud",
     "_core": "the engine: plan, reconcile, apply",
 }
 
