@@ -63,7 +63,7 @@ options:
     description:
       - What a host is named after, the project's V(id) or its display V(name).
       - In a name, each run of characters other than ASCII letters, digits, C(.), C(-) and C(_) becomes one C(-), and
-        none is left at the ends. If nothing remains, the ID is used.
+        none is left at the ends. If nothing but dots remains, the ID is used.
       - Two projects whose names give one host name are an error, because variables meant for one project must not
         silently reach the other. So is a project with the name of a group, or with that of a host of another source
         which is another project or an AWS account.
@@ -152,7 +152,7 @@ from ..module_utils._gcp.credentials import given
 from ..module_utils._gcp.errors import GoogleError, describe
 from ..module_utils._gcp.provider import GCP
 from ..module_utils._gcp.transport import Api
-from ..plugin_utils.account_hosts import AccountHosts, Words, safe_name
+from ..plugin_utils.account_hosts import AccountHosts, Words, readable_errors, safe_name
 from ..plugin_utils.templates import refusal, unsafe
 
 CREDENTIAL = ("service_account_file", "access_token", "impersonate_service_account", "endpoint_url")
@@ -189,12 +189,13 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
         self._read_config_data(path)
         key = self._key(path) if self.get_option("cache") else None
         projects = self._cache.get(key) if key and cache else None
-        if projects is None:
-            projects = self._read_projects()
-            if key:
-                self._cache[key] = projects
-        # A cache keeps the text without its mark.
-        self._add(unsafe(projects))
+        with readable_errors():
+            if projects is None:
+                projects = self._read_projects()
+                if key:
+                    self._cache[key] = projects
+            # A cache keeps the text without its mark.
+            self._add(unsafe(projects))
 
     def _key(self, path: str) -> str:
         """Key in the cache, another one for other projects or other variables of them."""

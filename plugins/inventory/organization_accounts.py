@@ -57,7 +57,7 @@ options:
     description:
       - What a host is named after, the account's V(name) or its V(id).
       - In a name, each run of characters other than ASCII letters, digits, C(.), C(-) and C(_) becomes one C(-), and
-        none is left at the ends. If nothing remains, the ID is used.
+        none is left at the ends. If nothing but dots remains, the ID is used.
       - Two accounts whose names give one host name are an error, because variables meant for one account must not
         silently reach the other. So is an account with the name of a group, because its variables would become the
         group's. That may be a group of another source, one that the expressions create, C(all), or one that the
@@ -128,7 +128,7 @@ from ..module_utils._aws.answers import watched
 from ..module_utils._aws.errors import code_of
 from ..module_utils._aws.retries import READ_RETRIES, TIMEOUTS
 from ..module_utils._domain.values import connection
-from ..plugin_utils.account_hosts import AccountHosts, Words, safe_name
+from ..plugin_utils.account_hosts import AccountHosts, Words, readable_errors, safe_name
 from ..plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only cause retries.
@@ -155,11 +155,12 @@ class InventoryModule(AccountHosts, AWSInventoryBase):
             raise AnsibleParserError(refused)
         super().parse(inventory, loader, path, cache=cache)
         cached, accounts = self.get_cached_result(path, cache)
-        if not cached:
-            accounts = self._read_accounts()
-            self.update_cached_result(path, cache, accounts)
-        # A cache keeps the text without its mark.
-        self._add_hosts(unsafe(accounts))
+        with readable_errors():
+            if not cached:
+                accounts = self._read_accounts()
+                self.update_cached_result(path, cache, accounts)
+            # A cache keeps the text without its mark.
+            self._add_hosts(unsafe(accounts))
 
     def client(self, service: str, **options: Any) -> Any:
         entered = ("region", "profile", "endpoint_url", "access_key", "secret_key", "session_token", "assume_role_arn")

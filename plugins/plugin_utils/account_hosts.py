@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import Constructable
 
+from ..module_utils._core import escape
 from ..module_utils._domain.inventory.unknown_names import is_near
 from ..module_utils._domain.roster import GROUPS
 
@@ -113,9 +115,24 @@ class AccountHosts(Constructable):
                     )
 
 
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Escape what an error says: a terminal shows it, and names and messages in the cloud are anybody's."""
+    try:
+        yield
+    except AnsibleError as error:
+        if escape.is_seen(error.message):
+            raise
+        raise AnsibleParserError(escape.text(error.message)) from None
+
+
 def safe_name(name: str, otherwise: str) -> str:
-    """Return a host name made of a name in the cloud, or `otherwise` if no character of it may be in one."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or otherwise
+    """Return a host name made of a name in the cloud, or `otherwise` if no character of it may be in one.
+
+    One of only dots would be a folder: host_vars/. has the variables of all hosts.
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
+    return safe if safe.strip(".") else otherwise
 
 
 def _clashes(words: Words, hosts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:

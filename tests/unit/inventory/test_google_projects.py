@@ -276,6 +276,12 @@ def test_host_names_of_display_names_are_safe(plugin):
     assert named == {"Customer-A-EU": "alpha-1", "beta-12": "beta-12"}
 
 
+@pytest.mark.parametrize("name", [".", "..", "-.-", "日.本", ""])
+def test_a_name_of_dots_is_no_host_name(plugin, name):
+    """Ansible reads the folder host_vars/HOST: that of "." are the variables of all hosts."""
+    assert hosts(plugin(hostname="name"), host("alpha-1", name)) == {"alpha-1": "alpha-1"}
+
+
 def test_all_that_is_wrong_is_told_and_nothing_is_added(plugin):
     projects = [host("alpha-1", "alpha eu"), host("alpha-2", "alpha-eu"), host("consumers"), host("localhost")]
     text = refused(plugin(hostname="name"), *projects)
@@ -383,6 +389,36 @@ def trusted(value: Any) -> Any:
     if isinstance(value, dict):
         return {trusted(key): trusted(item) for key, item in value.items()}
     return trust_as_template(value)
+
+
+STEERING = "\x1b[2J\r\x07\u202e\u200bdone\x9b\n[ERROR]: none"
+
+
+@pytest.mark.parametrize("of", ["answer", "code", "folder", "label", "name", "expression"])
+def test_errors_with_text_of_google_steer_no_terminal(plugin, monkeypatch, of):
+    """An AnsibleError goes to the terminal as it is."""
+    api = Api(project("alpha-1", labels={"networ": STEERING}, displayName=STEERING))
+    composed = {"x": trust_as_template("{}[project_name]"), "y": trust_as_template("1 + project_labels.networ")}
+    options = {
+        "folder": {"folders": [f"/{STEERING}"]},
+        "label": {"labels": {"network": "*"}},
+        "name": {"hostname": "name", "labels": {f"netwo{STEERING}": "*"}},
+        "expression": {"compose": composed, "strict": True},
+    }
+    told = {"answer": ("forbidden", STEERING), "code": (STEERING, "text")}
+    if of in told:
+
+        def call(*_arguments: Any, **_options: Any) -> dict[str, Any]:
+            raise GoogleError(403, *told[of], "cloudresourcemanager.folders.search")
+
+        monkeypatch.setattr(api, "items", call)
+    module = plugin(api, **options.get(of, {}))
+    monkeypatch.setattr(BaseInventoryPlugin, "parse", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(module, "_read_config_data", lambda _path: None)
+    with pytest.raises(AnsibleError) as caught:
+        module.parse(module.inventory, None, "x.google_projects.yml")
+    assert caught.value.message.isprintable() and str(caught.value).isprintable()
+    assert not module.inventory.hosts
 
 
 @pytest.mark.parametrize("found", [[], [project("elsewhere", "organizations/999")]])

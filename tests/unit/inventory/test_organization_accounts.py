@@ -11,7 +11,7 @@ from ansible.errors import AnsibleError
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
@@ -186,6 +186,12 @@ def test_host_names_are_safe(plugin):
     assert named == {"Customer-A-EU": "1", "shared-services": "2", "3": "3"}
 
 
+@pytest.mark.parametrize("name", [".", "..", "-.-", "日.本"])
+def test_a_name_of_dots_is_no_host_name(plugin, name):
+    """Ansible reads the folder host_vars/HOST: that of "." are the variables of all hosts."""
+    assert hosts(plugin(Organizations()), ("2", name)) == {"2": "2"}
+
+
 def test_two_accounts_of_one_host_name_are_an_error_that_names_both(plugin):
     clashing = ("111111111111", "alpha eu"), ("222222222222", "alpha-eu")
     with pytest.raises(AnsibleError, match="hostname: id") as caught:
@@ -221,6 +227,38 @@ def test_text_of_aws_is_no_template(plugin, monkeypatch, cached):
     for name in ("account_name", "account_tags", "spoke_segment", "told", "listed"):
         rendered = templar.template(trust_as_template(f"{{{{ {name} }}}}"))
         assert "lookup" in str(rendered) and "run" not in str(rendered).replace(HOSTILE, ""), name
+
+
+STEERING = "\x1b[2J\r\x07\u202e\u200bdone\x9b\n[ERROR]: none"
+
+
+@pytest.mark.parametrize("of", ["answer", "code", "ou", "expression"])
+def test_errors_with_text_of_aws_steer_no_terminal(plugin, monkeypatch, of):
+    """An AnsibleError goes to the terminal as it is."""
+    told = {"answer": ("AccessDenied", STEERING), "code": (STEERING, "text")}
+    module = plugin(
+        Organizations(),
+        compose={"x": trust_as_template("{}[account_name]")} if of == "expression" else {},
+        strict=True,
+        ous=[f"/{STEERING}"] if of == "ou" else [],
+    )
+    monkeypatch.setattr(AWSInventoryBase, "parse", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(module, "get_cached_result", lambda _path, _cache: (False, None))
+    monkeypatch.setattr(module, "update_cached_result", lambda *_arguments: None)
+    if of in told:
+
+        def refused(*_arguments):
+            code, message = told[of]
+            raise ClientError({"Error": {"Code": code, "Message": message}}, "ListRoots")
+
+        monkeypatch.setattr(module, "client", refused)
+    if of == "expression":
+        account = {"account_id": "2", "account_name": STEERING}
+        monkeypatch.setattr(module, "_read_accounts", lambda: [account])
+    with pytest.raises(AnsibleError) as caught:
+        module.parse(module.inventory, None, "x.organization_accounts.yml")
+    assert caught.value.message.isprintable() and str(caught.value).isprintable()
+    assert not module.inventory.hosts
 
 
 def trusted(value):
