@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from .._core.cloud import Meaning
 from .credentials import GENERATE
-from .errors import GoogleError, of_answer
+from .errors import GoogleError, of_answer, page
 
 # Names of the exceptions that mean that nothing was sent: of requests, and of urllib3 inside of them.
 UNSENT = frozenset(
@@ -56,6 +56,11 @@ def _of_credential(error: Exception, operation: str, method: str) -> GoogleError
     """Error of getting a token, before the call itself: nothing was sent, and no resource is what is meant."""
     body = error.args[1] if len(error.args) > 1 else None
     status = _status(body)
+    if not status and isinstance(body, str):
+        # Of a proxy or of Google's front end: it says nothing of the credential.
+        told = GoogleError(0, "UnreadableAnswer", page(body.encode()), GENERATE, "POST", Meaning.UNSENT)
+        told.transient = True
+        return told
     if not status:
         return GoogleError(
             0, type(error).__name__, str(error.args[0] if error.args else error), operation, method, Meaning.EXPIRED

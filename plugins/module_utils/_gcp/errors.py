@@ -73,7 +73,7 @@ def of_answer(status: int, body: bytes, operation: str, method: str) -> GoogleEr
         # Not Google's: a 404 of a proxy doesn't mean that the resource doesn't exist.
         meaning = Meaning.OTHER if method == "GET" else Meaning.LOST
         code = str(status) if status in FAULTS else "UnreadableAnswer"
-        return GoogleError(status, code, f"status {status}: {_text(body)}", operation, method, meaning)
+        return GoogleError(status, code, f"status {status}: {page(body)}", operation, method, meaning)
     metadata = info.get("metadata") or {}
     if isinstance(metadata, Mapping):
         error.service, error.consumer = str(metadata.get("service", "")), str(metadata.get("consumer", ""))
@@ -133,7 +133,8 @@ def _info(told: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _text(body: bytes) -> str:
+def page(body: bytes) -> str:
+    """Text of an answer that isn't Google's JSON: its beginning, or that it is HTML."""
     begins = body[:200].decode("utf-8", "replace").strip()
     if "<html" in begins.lower() or "<!doctype" in begins.lower():
         return "the answer is a page (HTML), of a proxy or of Google's front end"

@@ -81,6 +81,17 @@ def test_a_fault_while_impersonating_is_tried_again(google, params):
     assert Gcp({**params, "impersonate_service_account": OPERATOR}).account_id == PROJECT
 
 
+def test_a_page_while_impersonating_says_nothing_of_the_credential(google, params):
+    """google-auth hands on the text of a 502 without its status (impersonated_credentials, _make_iam_token_request)."""
+    page = (502, "<html>Bad Gateway</html>")
+    google.answers = [page, (200, TOKEN), (200, GUARD)]
+    assert Gcp({**params, "impersonate_service_account": OPERATOR}).account_id == PROJECT
+    google.answers = [page] * 9
+    with pytest.raises(Failure, match=r"UnreadableAnswer: the answer is a page \(HTML\).*HTTPS_PROXY") as failed:
+        Gcp({**params, "impersonate_service_account": OPERATOR})
+    assert "expired" not in str(failed.value)
+
+
 def test_a_missing_account_is_no_missing_resource(google, params):
     """The token's 404 in the middle of a run must not count as a resource that was deleted already."""
     google.answers = [(200, TOKEN), (200, GUARD), refused(401, "authError"), rpc(404, "NOT_FOUND")]
