@@ -72,21 +72,23 @@ def inventory_problems(
     """Return all problems of these accounts as texts, [] if there are none; see inventory_problems.yml.
 
     accounts: host -> variables; checked: group -> hosts whose roles' variables are checked; groups: group -> hosts, of
-    all groups. If values have a wrong type, other checks of values would mislead and are left out.
+    all groups. If a host's cloud isn't clear, or values have a wrong type, other checks would mislead and are left out.
     """
     hosts = {host: Once(host, variables) for host, variables in accounts.items()}
     hosts_of = _hosts_of_roles(hosts, checked or {})
     unreadable = dict(_unreadable(hosts, hosts_of))
-    names = list(_names(hosts, checked or {}, groups or {}))
     of_clouds = clouds.problems(hosts, groups)
-    names += [problem for of_host in of_clouds.values() for problem in of_host]
+    if of_clouds:
+        # Every other check would take such a host for one of the wrong cloud, and miss all that this cloud needs.
+        known = [text for name, text in unreadable.items() if name.rpartition(".")[0] not in of_clouds]
+        return [*known, *(str(problem) for of_host in of_clouds.values() for problem in of_host)]
+    names = list(_names(hosts, checked or {}, groups or {}))
     of_type = list(_of_wrong_type(hosts))
     of_arguments = [] if unreadable else list(_argument_problems(hosts, hosts_of, {host for host, _text in of_type}))
     if of_type:
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
-    clear = {host: variables for host, variables in hosts.items() if host not in of_clouds}
-    invalid = [*names, *_of_aws(clear, groups), *psc.problems(roster.of_cloud(clear, "gcp"))]
+    invalid = [*names, *_of_aws(hosts, groups), *psc.problems(roster.of_cloud(hosts, "gcp"))]
     # A variable that can't be read isn't reported as missing, too.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:

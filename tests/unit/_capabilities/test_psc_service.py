@@ -133,7 +133,7 @@ def test_absent_needs_only_the_name(declare):
         ({"nat_cidrs": None, "nat_subnets": ["a/b"]}, "nat_subnets[0]: 'a/b' is no name of a subnetwork"),
         (
             {"consumers": [{**CONSUMER, "connection_limit": 5}]},
-            "5 approved connections need 5; expected one /28 takes them, or one /29 more",
+            "5 approved connections need 5; expected one /28, or one /29 more",
         ),
         ({"consumers": [{**CONSUMER, "project_id": "415104041262"}]}, "is a project's number; expected its id"),
         ({"domain_name": "example"}, "domain_name: 'example' is no DNS name"),

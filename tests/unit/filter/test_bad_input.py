@@ -308,6 +308,17 @@ def test_the_projects_themselves_are_sound(role, group):
     assert inventory_problems({"alpha": PROJECTS[role]}, members, members) == []
 
 
+@pytest.mark.parametrize("cloud", ["aws", "gpc", None])
+def test_where_the_cloud_is_not_clear_only_that_is_told(cloud):
+    """Not what an account of AWS needs, nor that the service of such a host is published nowhere."""
+    members = {"providers": ["beta"], "consumers": ["alpha"]}
+    endpoint = {"name": "matching", "service": {"host": "beta", "name": "matching-api"}, "subnetwork": "apps"}
+    consumer = {**PROJECT, "project_id": "recruiting-a", "psc_endpoints": [endpoint]}
+    provider = {**PROJECTS["psc_provider"], "region": "{{ undefined_region }}", "cloud": cloud}
+    (text,) = inventory_problems({"alpha": consumer, "beta": provider}, members, members)
+    assert text.startswith("beta.cloud: 'gpc' is no cloud" if cloud == "gpc" else "beta.project_id: is of Google Cloud")
+
+
 @pytest.mark.parametrize(
     ("group", "role"),
     [(group, entry.role) for entry in ROSTER for group in entry.groups if entry.role != "vpc" or group == "spokes"],

@@ -37,7 +37,7 @@ def problems(hosts: Hosts) -> list[Invalid]:
             if _is_wanted(service):
                 found += _of_service(f"{host}.{SERVICES}[{index}]", service)
         found += _of_services_named(host, variables, hosts)
-    return [*found, *_projects_declared_twice(hosts), *_numbers_that_differ(hosts)]
+    return [*found, *_projects_declared_twice(hosts), *_numbers_of_two(hosts), *_numbers_that_differ(hosts)]
 
 
 def _of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -128,14 +128,15 @@ def _of_services_named(host: str, variables: Mapping[str, Any], hosts: Hosts) ->
 def _of_attachment(option: str, service: Any, consumer: Mapping[str, Any]) -> Iterator[Invalid]:
     yield from _refused(gcp_names.parse, option, service)
     if not refusal(gcp_names.parse, option, service):
-        there, here = gcp_names.parse(option, service).region, consumer.get("region")
-        if here is not None and there != here:
-            yield _other_region(option, service, there, here)
+        yield from _of_region(option, service, gcp_names.parse(option, service).region, consumer.get("region"))
 
 
-def _other_region(option: str, service: Any, there: str, here: str) -> Invalid:
-    problem = f"is a service of {there}, and endpoints of {here} reach services of their own region only"
-    return Invalid(option, service, problem, f"a service of {here}, or a host with region: {there} for this endpoint")
+def _of_region(option: str, service: Any, there: Any, here: Any) -> Iterator[Invalid]:
+    # A region that is none is told as such, at its host.
+    if there != here and not any(refusal(gcp_names.region, option, region) for region in (there, here)):
+        problem = f"is a service of {there}, and endpoints of {here} reach services of their own region only"
+        expected = f"a service of {here}, or a host with region: {there} for this endpoint"
+        yield Invalid(option, service, problem, expected)
 
 
 def _of_service_of_a_host(
@@ -150,16 +151,18 @@ def _of_service_of_a_host(
         hint = did_you_mean(unknown[0], ("host", "name")) if unknown else ""
         yield Invalid(option, dict(service), f"names no service{hint}", "{host: ..., name: ...}")
         return
-    provider = hosts.get(service["host"], {})
+    if service["host"] not in hosts:
+        problem = f"is no host with cloud: gcp{did_you_mean(service['host'], hosts)}"
+        yield Invalid(f"{option}.host", service["host"], problem, "the host that publishes the service")
+        return
+    provider = hosts[service["host"]]
     offered = {offer.get("name"): offer for offer in _mappings(provider, SERVICES) if _is_wanted(offer)}
     if service["name"] not in offered:
         have = ", ".join(map(str, offered)) or "none"
         problem = f"is published nowhere (that host's services: {have})"
         yield Invalid(option, dict(service), problem, f"one of the {SERVICES} of a host with cloud: gcp")
         return
-    here, there = consumer.get("region"), provider.get("region")
-    if None not in (here, there) and here != there:
-        yield _other_region(option, dict(service), str(there), str(here))
+    yield from _of_region(option, dict(service), provider.get("region"), consumer.get("region"))
     if _is_of_its_network(endpoint, consumer, offered[service["name"]], provider):
         problem = "is a service of the endpoint's own VPC network, where Google connects no endpoint"
         yield Invalid(option, dict(service), problem, "an endpoint in another network, or the load balancer's address")
@@ -199,6 +202,19 @@ def _projects_declared_twice(hosts: Hosts) -> Iterator[Invalid]:
         if other != host:
             problem = f"is also the project of {other} in {place[1]}"
             yield Invalid(f"{host}.project_id", place[0], problem, "one host per project and region")
+
+
+def _numbers_of_two(hosts: Hosts) -> Iterator[Invalid]:
+    """Yield problems of two projects with one project_number, of which Google's answers would mean either."""
+    earlier: dict[str, tuple[str, str]] = {}
+    for host, variables in hosts.items():
+        project, number = variables.get("project_id"), variables.get("project_number")
+        if None not in (project, number):
+            other, of_other = earlier.setdefault(str(number), (host, str(project)))
+            if of_other != str(project):
+                expected = f"that of {project} (gcloud projects describe {project} shows it)"
+                problem = f"is also the number of {of_other}, the project of {other}"
+                yield Invalid(f"{host}.project_number", number, problem, expected)
 
 
 def _numbers_that_differ(hosts: Hosts) -> Iterator[Invalid]:

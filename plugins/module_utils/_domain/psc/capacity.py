@@ -44,7 +44,7 @@ def shortage(cidrs: Iterable[str], approved: int, propagated: int = 0, per_endpo
         return ""
     parts = f"{approved} approved connections" + (f" of {per_endpoint} addresses" if per_endpoint > 1 else "")
     parts += f" and {propagated} propagated ones" if propagated else ""
-    fits = "no subnet takes them: lower the limits"
+    fits = "lower limits: no subnet takes so many"
     if prefix_for(needed - there) >= LARGEST_PREFIX:
-        fits = f"one /{prefix_for(needed)} takes them, or one /{prefix_for(needed - there)} more"
+        fits = f"one /{prefix_for(needed)}, or one /{prefix_for(needed - there)} more"
     return f"has {there} usable addresses ({RESERVED} of each subnet are Google's), {parts} need {needed}; {fits}"

@@ -103,7 +103,14 @@ def test_a_consumer_without_problems(variables):
             {"psc_endpoints": [{**ENDPOINT, "service": {"host": "b", "name": "matching"}}]},
             "is published nowhere (that host's services: matching-api); expected one of the psc_services",
         ),
-        ({"psc_endpoints": [{**ENDPOINT, "service": {"host": "z", "name": "x"}}]}, "(that host's services: none)"),
+        (
+            {"psc_endpoints": [{**ENDPOINT, "service": {"host": "bb", "name": "matching-api"}}]},
+            "a.psc_endpoints[0].service.host: 'bb' is no host with cloud: gcp (did you mean b?); expected the host that",
+        ),
+        (
+            {"psc_endpoints": [{**ENDPOINT, "service": {"host": "a", "name": "x"}}]},
+            "(that host's services: none)",
+        ),
     ],
 )
 def test_a_problem_of_a_consumer(variables, expected):
@@ -165,6 +172,18 @@ def test_a_number_that_is_another_projects():
     assert found == [
         "b.psc_services[0].consumers[0].project_number: '1111111' isn't the number of recruiting-a; expected 2222222"
     ]
+
+
+def test_a_number_of_two_projects_could_mean_either():
+    assert problems({"project_number": 2222222}, {"project_number": "2222222"}) == [
+        "a.project_number: '2222222' is also the number of recruiting-b, the project of b; expected that of"
+        " recruiting-a (gcloud projects describe recruiting-a shows it)"
+    ]
+
+
+def test_a_region_that_is_none_is_told_once():
+    assert [text.partition(":")[0] for text in problems(a={"region": "asia-northeast1-a"})] == ["a.region"]
+    assert [text.partition(":")[0] for text in problems(b={"region": "asia-northeast1-a"})] == ["b.region"]
 
 
 def test_an_attachments_name_follows_from_the_providers_declaration():
