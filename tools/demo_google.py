@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An API shared across projects of Google Cloud by Private Service Connect; all three networks have the same range."""
+"""An API shared across projects of Google Cloud by Private Service Connect; all three networks have the same CIDR."""
 
 from __future__ import annotations
 

@@ -245,7 +245,6 @@ def main() -> None:
     for module in MODULES:
         (POLICIES / f"{module}.json").write_text(text(module), encoding="utf-8")
         print(f"docs/iam/{module}.json")
-    iam_roles.main()
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ options:
     type: str
   impersonate_service_account:
     description:
-      - E-mail address of a service account that reads the projects, impersonated by the credential. It isn't the one
+      - Email address of a service account that reads the projects, impersonated by the credential. It isn't the one
         of the hosts, see O(service_account_name).
       - By default the environment variable E(GOOGLE_IMPERSONATE_SERVICE_ACCOUNT).
     type: str

@@ -263,7 +263,8 @@ service_uri:
   description: URI of the service attachment, which consumers connect to. Null if it doesn't exist.
   returned: success
   type: str
-  sample: https://www.googleapis.com/compute/v1/projects/api-b/regions/asia-northeast1/serviceAttachments/matching-api
+  sample: >-
+    https://www.googleapis.com/compute/v1/projects/recruiting-b/regions/asia-northeast1/serviceAttachments/matching-api
 service_attachment_id:
   description: The service attachment's 128-bit ID, in Google Cloud's parts C(high) and C(low). Null if it doesn't
     exist, and in the run that creates it.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Keeps names, tags and descriptions in AWS, which others write, from being run as templates."""
+"""Keeps names, tags and descriptions in a cloud, which others write, from being run as templates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refusal(version: str = __version__) -> str | None:
     if tuple(int(part) for part in version.split(".")[:2]) >= OLDEST:
         return None
     return (
-        f"ansible-core {version} would run names and tags from AWS as templates; closednet.aws needs"
+        f"ansible-core {version} would run names and tags of accounts as templates; closednet.aws needs"
         f" {'.'.join(map(str, OLDEST))} or later. Nothing was read or written"
     )
 

@@ -18,7 +18,7 @@ README = (ROLES / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_shipped_role_is_up_to_date(module: str) -> None:
-    assert (ROLES / f"{module}.yml").read_text(encoding="utf-8") == text(module), "run tools/iam_policies.py"
+    assert (ROLES / f"{module}.yml").read_text(encoding="utf-8") == text(module), "run python -m tools.iam_roles"
 
 
 def test_there_is_no_role_without_a_module() -> None:
