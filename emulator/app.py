@@ -107,7 +107,7 @@ class Emulator(DomainDispatcherApplication):
 
     def begin_anew(self) -> None:
         self._world = threading.RLock()
-        self._apart = threading.Condition(self._world)
+        self.apart = threading.Condition(self._world)
 
     def reset(self) -> None:
         with self._world:
@@ -170,7 +170,7 @@ class Emulator(DomainDispatcherApplication):
             account_id = principal.account_id if principal else ""
             fault = self.control.fault_for(call.service, call.operation, account_id)
             response = None
-            undone = self._is_cut("before", fault, environ)
+            undone = self.is_cut("before", fault, environ)
             lag.of_this_call = fault.ms if fault else 0
             if not undone:
                 response = (
@@ -178,7 +178,7 @@ class Emulator(DomainDispatcherApplication):
                     or self._authorize(call, principal, environ)
                     or self._dispatch(call, environ, principal)
                 )
-            dropped = undone or self._is_cut("after", fault, environ)
+            dropped = undone or self.is_cut("after", fault, environ)
             code = error_code(response) if response is not None else None
             if watch.listening and principal and response is not None:
                 environ["wsgi.input"].seek(0)
@@ -200,7 +200,7 @@ class Emulator(DomainDispatcherApplication):
             cut(environ)
         return response
 
-    def _is_cut(self, when: str, fault: Fault | None, environ: dict[str, Any]) -> bool:
+    def is_cut(self, when: str, fault: Fault | None, environ: dict[str, Any]) -> bool:
         """Return true if the fault ends the call: before it is executed, or after that without an answer.
 
         when: before or after. A held call waits while others go on, and is cut if its caller disconnects meanwhile.
@@ -213,7 +213,7 @@ class Emulator(DomainDispatcherApplication):
         fault.holding += 1
         gone = False
         while fault in self.control.faults and not gone:
-            self._apart.wait(0.01)
+            self.apart.wait(0.01)
             gone = bool(select.select([caller], [], [], 0)[0]) and not caller.recv(1, socket.MSG_PEEK)
         fault.holding -= 1
         return gone

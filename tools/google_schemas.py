@@ -13,46 +13,52 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "emulator" / "gcp" / "schemas"
-# The document's name, then the resources whose methods are kept: a nested one with its parents.
+# The document's name, then its resources (a nested one with its parents) and those of their methods that are emulated.
 KEPT = {
-    "compute.v1": (
-        "addresses",
-        "backendServices",
-        "firewalls",
-        "forwardingRules",
-        "globalAddresses",
-        "globalOperations",
-        "healthChecks",
-        "instanceGroups",
-        "networkEndpointGroups",
-        "networks",
-        "projects",
-        "regionBackendServices",
-        "regionHealthChecks",
-        "regionInstanceGroups",
-        "regionNetworkEndpointGroups",
-        "regionOperations",
-        "regions",
-        "serviceAttachments",
-        "subnetworks",
-    ),
-    "dns.v1": ("changes", "managedZones", "projects", "resourceRecordSets"),
-    "cloudresourcemanager.v3": ("folders", "organizations", "projects"),
-    "serviceusage.v1": ("services",),
-    "iamcredentials.v1": ("projects.serviceAccounts",),
+    "compute.v1": {
+        "addresses": "aggregatedList delete get insert list setLabels",
+        "firewalls": "delete get insert list patch update",
+        "forwardingRules": "aggregatedList delete get insert list patch setLabels setTarget",
+        "globalOperations": "get list wait",
+        "healthChecks": "aggregatedList delete get insert list patch update",
+        "instanceGroups": "get list",
+        "networkEndpointGroups": "get list",
+        "networks": "delete get insert list patch",
+        "projects": "get",
+        "regionBackendServices": "delete get insert list patch update",
+        "regionHealthChecks": "delete get insert list patch update",
+        "regionInstanceGroups": "get list",
+        "regionNetworkEndpointGroups": "get list",
+        "regionOperations": "get list wait",
+        "regions": "get list",
+        "serviceAttachments": "aggregatedList delete get insert list patch",
+        "subnetworks": "aggregatedList delete expandIpCidrRange get insert list patch",
+    },
+    "dns.v1": {
+        "changes": "create get list",
+        "managedZones": "create delete get list patch",
+        "resourceRecordSets": "create delete get list patch",
+    },
+    "cloudresourcemanager.v3": {
+        "folders": "get list search testIamPermissions",
+        "organizations": "get search testIamPermissions",
+        "projects": "delete get list search testIamPermissions undelete",
+    },
+    "iamcredentials.v1": {"projects.serviceAccounts": "generateAccessToken"},
 }
 PARAMETER = ("location", "type", "format", "required", "repeated", "enum", "pattern")
 FIELD = ("type", "format", "enum", "$ref", "pattern")
 
 
-def strip(document: dict[str, Any], resources: tuple[str, ...]) -> dict[str, Any]:
+def strip(document: dict[str, Any], resources: dict[str, str]) -> dict[str, Any]:
     """Return {methods: {id: {...}}, parameters: [names for all methods], schemas: {name: {field: schema}}}."""
     methods: dict[str, Any] = {}
-    for resource in resources:
+    for resource, verbs in resources.items():
         found = document
         for name in resource.split("."):
             found = found["resources"][name]
-        for method in found["methods"].values():
+        for verb in verbs.split():
+            method = found["methods"][verb]
             methods[method["id"]] = _method(method, document["servicePath"])
     schemas: dict[str, Any] = {}
     wanted = [method["request"] for method in methods.values() if "request" in method]
@@ -69,7 +75,8 @@ def strip(document: dict[str, Any], resources: tuple[str, ...]) -> dict[str, Any
 
 def _method(method: dict[str, Any], prefix: str) -> dict[str, Any]:
     kept = {"http": method["httpMethod"], "path": f"/{prefix}{method['path']}"}
-    kept["flat"] = f"/{prefix}{method.get('flatPath', method['path'])}"
+    if method.get("flatPath", method["path"]) != method["path"]:
+        kept["flat"] = f"/{prefix}{method['flatPath']}"
     kept["parameters"] = {
         name: {key: parameter[key] for key in PARAMETER if key in parameter}
         for name, parameter in sorted(method.get("parameters", {}).items())
@@ -80,14 +87,14 @@ def _method(method: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def _field(schema: dict[str, Any]) -> dict[str, Any]:
+    if schema.get("readOnly") or schema.get("description", "").lower().lstrip("[").startswith("output only"):
+        return {"readOnly": True}
     kept = {key: schema[key] for key in FIELD if key in schema}
     for key in ("items", "additionalProperties"):
         if key in schema:
             kept[key] = _field(schema[key])
     if "properties" in schema:
         kept["properties"] = {name: _field(field) for name, field in schema["properties"].items()}
-    if schema.get("readOnly") or schema.get("description", "").lower().lstrip("[").startswith("output only"):
-        kept["readOnly"] = True
     return kept
 
 

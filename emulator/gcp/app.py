@@ -60,7 +60,7 @@ class Google:
         began = time.perf_counter(), time.thread_time()
         if emulator.control.latency:
             time.sleep(emulator.control.latency / 1000)
-        with emulator._apart:
+        with emulator.apart:
             if environ["PATH_INFO"].startswith("/oauth2/token"):
                 return _json(*reversed(iamcredentials.exchange(self.world, body)))
             request = self._read(environ, body)
@@ -71,7 +71,7 @@ class Google:
     def _answer(self, emulator: Any, environ: dict[str, Any], request: Request, began: tuple[float, float]) -> Response:
         service, operation = request.method.service, request.method.operation
         fault = emulator.control.fault_for(service, operation, request.account)
-        undone = emulator._is_cut("before", fault, environ)
+        undone = emulator.is_cut("before", fault, environ)
         principal, status, reason, answer = None, None, None, {}
         if not undone:
             operations.settle(self.world)
@@ -85,7 +85,7 @@ class Google:
                 traceback.print_exception(error)
                 refused = Refused(500, "internalError", "Internal error encountered.")
                 status, reason, answer = 500, refused.reason, refused.body(service)
-        dropped = undone or emulator._is_cut("after", fault, environ)
+        dropped = undone or emulator.is_cut("after", fault, environ)
         emulator.control.record(
             service,
             operation,
@@ -140,10 +140,7 @@ class Google:
         query = discovery.query(method, request.query)
         body = discovery.body(method, _parsed(request.body) if method.request else None)
         call = Call(self.world, method, {**request.params, **query}, body, principal, project, request.path)
-        handler = registry.HANDLERS.get(method.id)
-        if handler is None:
-            print(f"emulator: {method.id} is not emulated", file=sys.stderr, flush=True)
-            raise Refused(404, "notFound", f"Method not found: {method.id}")
+        handler = registry.HANDLERS[method.id]
         for permission in handler.permissions:
             call.need(permission, resource=_named(request))
         if repeated := operations.repeated(call):
@@ -158,7 +155,7 @@ class Google:
         """
         end = time.monotonic() + LONGEST_WAIT
         while not get_call_ms() and operations.is_waited_for(call) and time.monotonic() < end:
-            emulator._apart.wait(0.01)
+            emulator.apart.wait(0.01)
         operations.settle(self.world)
 
 
@@ -213,7 +210,7 @@ def _strike(fault: Fault | None, service: str) -> None:
 
 
 def _unknown(environ: dict[str, Any]) -> Response:
-    """Return Google's page-less 404 of a path that no method has."""
+    """Return the 404 of a path that no emulated method has."""
     print(f"emulator: no method {environ['REQUEST_METHOD']} {environ['PATH_INFO']}", file=sys.stderr, flush=True)
     message = f"The requested URL {environ['PATH_INFO']} was not found on this server."
     return _json(Refused(404, "notFound", message).body("compute"), 404)

@@ -51,8 +51,9 @@ def methods() -> dict[tuple[str, int], list[Method]]:
     found: dict[tuple[str, int], list[Method]] = {}
     for file in sorted(FOLDER.glob("*.json")):
         for name, method in document(file.stem)["methods"].items():
-            key = method["http"], method["flat"].count("/")
-            patterns = _pattern(method["flat"]), _pattern(method["path"])
+            flat = method.get("flat", method["path"])
+            key = method["http"], flat.count("/")
+            patterns = _pattern(flat), _pattern(method["path"])
             found.setdefault(key, []).append(
                 Method(name, method["http"], *patterns, method["parameters"], method.get("request", ""))
             )

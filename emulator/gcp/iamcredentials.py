@@ -46,11 +46,9 @@ def generate_access_token(call: Call) -> dict[str, Any]:
 
 def _may(world: World, principal: Principal, email: str) -> bool:
     project_id = email.partition("@")[2].partition(".")[0]
-    permission = "iam.serviceAccounts.getAccessToken"
     return email in principal.impersonates or (
         project_id in world.projects
-        and "roles/owner" not in principal.bindings.get(project_id, ())
-        and permissions.allowed(world, principal, permission, project_id)
+        and permissions.allowed(world, principal, "iam.serviceAccounts.getAccessToken", project_id)
     )
 
 

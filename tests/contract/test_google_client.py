@@ -218,4 +218,5 @@ def test_projects_and_folders_without_a_project(emulator: Emulator) -> None:
     api = Api({"access_token": OPERATOR, "endpoint_url": emulator.endpoint})
     found = {one["projectId"] for one in api.items("cloudresourcemanager.projects.search", pageSize=2)}
     assert {PROVIDER, CONSUMER_A} <= found
-    assert [one["displayName"] for one in api.items("cloudresourcemanager.folders.search")] == ["recruiting"]
+    folders = api.items("cloudresourcemanager.folders.search")
+    assert [one["displayName"] for one in folders] == ["recruiting", "Databases"]

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The Google Cloud that tests start with, and raw requests to it: a provider, two consumers, all with 10.0.0.0/16.
 
-As the company of the issue has it: projects in a folder of one organization, whose networks overlap. The operator owns
-all projects; each team has a principal of its own, who knows nothing of the others' projects.
+Projects of one organization, whose networks overlap. The operator owns all; each team has a principal of its own, who
+knows nothing of the others' projects.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import urllib.request
 from typing import Any
 
 REGION, OTHER_REGION = "asia-northeast1", "asia-northeast2"
-ORGANIZATION, FOLDER = "123456789012", "111"
+ORGANIZATION, FOLDER, INNER_FOLDER = "123456789012", "111", "222"
 PROVIDER, CONSUMER_A, CONSUMER_C, BARE, CLOSED = (
     "recruiting-b",
     "recruiting-a",
@@ -28,15 +28,43 @@ NUMBERS = {
     BARE: "200000000004",
     CLOSED: "200000000005",
 }
-# Access tokens.
-OPERATOR, TEAM_B, TEAM_A, TEAM_C, READER = (
+PARENTS = {
+    PROVIDER: f"folders/{INNER_FOLDER}",
+    CONSUMER_A: f"folders/{FOLDER}",
+    CONSUMER_C: f"organizations/{ORGANIZATION}",
+    BARE: f"organizations/{ORGANIZATION}",
+    CLOSED: f"organizations/{ORGANIZATION}",
+}
+# Access tokens. The stranger has no permission anywhere.
+OPERATOR, TEAM_B, TEAM_A, TEAM_C, READER, STRANGER = (
     "token-of-the-operator",
     "token-of-team-b",
     "token-of-team-a",
     "token-of-team-c",
     "token-of-a-reader",
+    "token-of-a-stranger",
 )
+# Service accounts that may change networks and zones of their projects; the token of the first consumer's.
 DEPLOYER = {project: f"deployer@{project}.iam.gserviceaccount.com" for project in NUMBERS}
+DEPLOYER_A = "token-of-the-deployer-of-a"
+# What a consumer's custom role needs: https://cloud.google.com/vpc/docs/configure-private-service-connect-services.
+CONSUMER_PERMISSIONS = (
+    "compute.addresses.get",
+    "compute.addresses.use",
+    "compute.forwardingRules.create",
+    "compute.forwardingRules.delete",
+    "compute.forwardingRules.get",
+    "compute.forwardingRules.pscCreate",
+    "compute.forwardingRules.pscDelete",
+    "compute.forwardingRules.pscUpdate",
+    "compute.forwardingRules.update",
+    "compute.networks.use",
+    "compute.regionOperations.get",
+    "servicedirectory.namespaces.create",
+    "servicedirectory.namespaces.delete",
+    "servicedirectory.services.create",
+    "servicedirectory.services.delete",
+)
 NETWORK, SUBNETWORK, BACKEND, BALANCER = "main", "apps", "apps", "matching-api-ilb"
 CIDR = "10.0.0.0/16"
 
@@ -53,17 +81,33 @@ def _team(name: str, token: str, project: str) -> dict[str, Any]:
     return {"email": f"{name}@example.com", "access_token": token, "bindings": {project: ["roles/owner"]}}
 
 
+def lacking(permission: str) -> str:
+    """Return the token of a principal with the custom role of a consumer without this permission."""
+    return f"without {permission}"
+
+
+def _custom(name: str, project: str, *granted: str, token: str = "") -> dict[str, Any]:
+    return {
+        "email": f"{name}@example.com",
+        "access_token": token or f"token-of-{name}",
+        "bindings": {project: list(granted)},
+    }
+
+
 SEED: dict[str, Any] = {
     "google": {
         "organization": {"id": ORGANIZATION},
-        "folders": [{"id": FOLDER, "display_name": "recruiting", "parent": f"organizations/{ORGANIZATION}"}],
+        "folders": [
+            {"id": FOLDER, "display_name": "recruiting", "parent": f"organizations/{ORGANIZATION}"},
+            {"id": INNER_FOLDER, "display_name": "Databases", "parent": f"folders/{FOLDER}"},
+        ],
         "projects": [
             {
                 "project_id": project,
                 "number": number,
                 "display_name": project,
-                "parent": f"folders/{FOLDER}",
-                "labels": {"team": project[-1]},
+                "parent": PARENTS[project],
+                "labels": {"team": project[-1]} if project in (PROVIDER, CONSUMER_A) else {},
                 **({"apis": ["cloudresourcemanager.googleapis.com"]} if project == BARE else {}),
                 **({"state": "DELETE_REQUESTED"} if project == CLOSED else {}),
             }
@@ -79,9 +123,29 @@ SEED: dict[str, Any] = {
             _team("team-b", TEAM_B, PROVIDER),
             _team("team-a", TEAM_A, CONSUMER_A),
             _team("team-c", TEAM_C, CONSUMER_C),
-            {"email": "reader@example.com", "access_token": READER, "bindings": {PROVIDER: ["roles/viewer"]}},
-            *({"email": email, "bindings": {project: ["roles/owner"]}} for project, email in DEPLOYER.items()),
+            _custom("reader", f"folders/{INNER_FOLDER}", "roles/viewer", token=READER),
+            _custom("creator", PROVIDER, "compute.subnetworks.create", "compute.firewalls.create"),
+            _custom("network-admin", PROVIDER, "roles/compute.networkAdmin"),
+            {"email": "stranger@example.com", "access_token": STRANGER},
+            *(
+                {
+                    "email": email,
+                    "access_token": DEPLOYER_A if project == CONSUMER_A else "",
+                    "bindings": {project: ["roles/compute.networkAdmin", "roles/dns.admin"]},
+                }
+                for project, email in DEPLOYER.items()
+            ),
+            *(
+                _custom(
+                    f"without-{left_out}",
+                    CONSUMER_A,
+                    *(one for one in CONSUMER_PERMISSIONS if one != left_out),
+                    token=lacking(left_out),
+                )
+                for left_out in ("nothing", *CONSUMER_PERMISSIONS)
+            ),
         ],
+        "quotas": {"PSC_ILB_CONSUMER_FORWARDING_RULES_PER_PRODUCER_NETWORK": 8},
         "verified_domains": [{"domain": "example.com", "email": "operator@example.com"}],
         "networks": [
             *(_networks(project) for project in (PROVIDER, CONSUMER_A, CONSUMER_C)),

@@ -19,18 +19,18 @@ import urllib.request
 import pytest
 
 from emulator.transitions import get_call_ms
-from tests.emulator.conftest import KEY, Emulator, running
+from tests.emulator.conftest import KEY, Emulator
 from tests.emulator.gcp_world import (
     BARE,
     CLOSED,
     CONSUMER_A,
+    CONSUMER_C,
     DEPLOYER,
     FOLDER,
     OPERATOR,
     PROVIDER,
     READER,
     REGION,
-    SEED,
     TEAM_A,
     Google,
     OperationFailed,
@@ -75,30 +75,12 @@ def test_permission(google: Google) -> None:
     assert refused(google.of(TEAM_A).get, "subnetworks/none").status == 403, "nor does it tell what exists"
 
 
-@pytest.fixture
-def with_permissions(google: Google, tmp_path):
-    """Return with_permissions(*granted) -> Google of a principal who has these in the provider's project."""
-    started = []
-
-    def start(*granted: str) -> Google:
-        principal = {"email": "custom@example.com", "access_token": "custom", "bindings": {PROVIDER: list(granted)}}
-        google_seed = SEED["google"]
-        seed = {"google": {**google_seed, "principals": [*google_seed["principals"], principal]}}
-        context = running(seed, tmp_path)
-        started.append(context)
-        return Google(context.__enter__().endpoint, "custom")
-
-    yield start
-    for context in started:
-        context.__exit__(None, None, None)
-
-
-def test_each_permission_counts(with_permissions) -> None:
+def test_each_permission_counts(google: Google) -> None:
     """subnetworks.insert: compute.subnetworks.create and, of the network, compute.networks.updatePolicy.
 
     https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks/insert#iam-permissions
     """
-    custom = with_permissions("compute.subnetworks.create", "compute.firewalls.create")
+    custom = google.of("token-of-creator")
     refusal = refused(custom.insert, "subnetworks", **SUBNET)
     assert refusal.message == f"Required 'compute.networks.updatePolicy' permission for '{SUBNET['network']}'"
     body = {"name": "a", "network": SUBNET["network"], "allowed": [{"IPProtocol": "tcp"}]}
@@ -107,9 +89,9 @@ def test_each_permission_counts(with_permissions) -> None:
     assert "compute.addresses.createInternal" in refused(custom.insert, "addresses", **body).message
 
 
-def test_role_of_networks(with_permissions) -> None:
+def test_role_of_networks(google: Google) -> None:
     """roles/compute.networkAdmin changes networks, but no firewall rules."""
-    admin = with_permissions("roles/compute.networkAdmin")
+    admin = google.of("token-of-network-admin")
     admin.insert("subnetworks", **SUBNET)
     body = {"name": "a", "network": SUBNET["network"], "allowed": [{"IPProtocol": "tcp"}]}
     assert refused(admin.insert, "global/firewalls", **body).reason == "forbidden"
@@ -184,10 +166,13 @@ def test_output_only_fields_are_ignored(google: Google) -> None:
     assert made["selfLink"].startswith("https://www.googleapis.com/compute/v1/projects/")
 
 
-def test_unknown_path_and_method_that_is_not_emulated(google: Google) -> None:
-    assert refused(google.call, "GET", f"/compute/v1/projects/{PROVIDER}/noSuch").status == 404
-    error = refused(google.call, "POST", google.path("subnetworks/apps/setIamPolicy"), {})
-    assert (error.status, error.message) == (404, "Method not found: compute.subnetworks.setIamPolicy")
+@pytest.mark.parametrize("path", ["subnetworks/apps/noSuch", "subnetworks/apps/setIamPolicy"])
+def test_unknown_path_and_method_that_is_not_emulated(google: Google, path: str) -> None:
+    error = refused(google.call, "POST", google.path(path), {})
+    assert (error.status, error.message) == (
+        404,
+        f"The requested URL {google.path(path)} was not found on this server.",
+    )
 
 
 def test_repeated_request(google: Google, emulator: Emulator) -> None:
@@ -355,6 +340,7 @@ def test_impersonation(google: Google, emulator: Emulator) -> None:
     [
         (TEAM_A, DEPLOYER[PROVIDER], {}, 403),
         (READER, DEPLOYER[PROVIDER], {}, 403),
+        (OPERATOR, DEPLOYER[CONSUMER_C], {}, 403),  # an owner's role doesn't have it
         (OPERATOR, "nobody@recruiting-b.iam.gserviceaccount.com", {}, 403),
         (OPERATOR, DEPLOYER[PROVIDER], {"scope": []}, 400),
         (OPERATOR, DEPLOYER[PROVIDER], {"lifetime": "3601s"}, 400),

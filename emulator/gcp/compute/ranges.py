@@ -43,13 +43,14 @@ def next_free(world: World, subnetwork: Resource) -> str:
 
 def check_inside(field: str, address: str, subnetwork: Resource) -> None:
     """Raise Refused for an address that the subnet doesn't have or that Google keeps."""
+    network = ipaddress.IPv4Network(subnetwork.body["ipCidrRange"])
     try:
-        inside = ipaddress.IPv4Address(address) in ipaddress.ip_network(subnetwork.body["ipCidrRange"])
+        number = ipaddress.IPv4Address(address)
     except ValueError:
         raise invalid(field, address, "Must be a valid IP address.") from None
-    if not inside:
+    if number not in network:
         raise invalid(field, address, f"The IP address is not in the range of '{subnetwork.path}'.")
-    if address not in set(usable(subnetwork)):
+    if number in (network[0], network[1], network[-2], network[-1]):
         raise invalid(field, address, f"The IP address is reserved in '{subnetwork.path}'.")
 
 

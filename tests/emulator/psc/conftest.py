@@ -1,51 +1,40 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Fixtures: one emulator of Google Cloud for these tests, and its projects by their roles."""
+"""Fixtures: the projects of gcp_world.py by their roles, each seen by Google's own client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.emulator.conftest import Emulator, running
+from tests.emulator.conftest import Emulator
+from tests.emulator.gcp_world import DEPLOYER_A, OPERATOR, PROVIDER, READER, STRANGER
 from tests.emulator.psc.google_clients import Project
-from tests.emulator.psc.world import CONSUMER, OTHER, PROVIDER, SEED
-
-
-@pytest.fixture(scope="session")
-def google_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with running({"google": SEED}, tmp_path_factory.mktemp("google")) as process:
-        yield process
+from tests.emulator.psc.world import CONSUMER, OTHER, nat
 
 
 @pytest.fixture
-def google(google_process: Emulator) -> Emulator:
-    google_process.control("POST", "reset")
-    return google_process
+def provider(emulator: Emulator) -> Project:
+    project = Project(emulator.endpoint, PROVIDER, OPERATOR)
+    nat(project)
+    return project
 
 
 @pytest.fixture
-def provider(google: Emulator) -> Project:
-    return Project(google.endpoint, PROVIDER, "operator")
+def consumer(emulator: Emulator) -> Project:
+    return Project(emulator.endpoint, CONSUMER, DEPLOYER_A)
 
 
 @pytest.fixture
-def consumer(google: Emulator) -> Project:
-    return Project(google.endpoint, CONSUMER, "deployer")
+def other(emulator: Emulator) -> Project:
+    return Project(emulator.endpoint, OTHER, OPERATOR)
 
 
 @pytest.fixture
-def other(google: Emulator) -> Project:
-    return Project(google.endpoint, OTHER, "operator")
-
-
-@pytest.fixture
-def stranger(google: Emulator) -> Project:
+def stranger(emulator: Emulator) -> Project:
     """The provider's project, seen by somebody without any permission."""
-    return Project(google.endpoint, PROVIDER, "stranger")
+    return Project(emulator.endpoint, PROVIDER, STRANGER)
 
 
 @pytest.fixture
-def reader(google: Emulator) -> Project:
+def reader(emulator: Emulator) -> Project:
     """The provider's project, seen by somebody who may only read."""
-    return Project(google.endpoint, PROVIDER, "reader")
+    return Project(emulator.endpoint, PROVIDER, READER)

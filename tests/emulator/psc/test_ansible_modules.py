@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.emulator.conftest import Emulator
+from tests.emulator.gcp_world import DEPLOYER, PROVIDER, REGION
 from tests.emulator.psc.google_clients import Project, refusal
-from tests.emulator.psc.world import CONSUMER, DEPLOYER, PROVIDER, REGION, attach, status, statuses
+from tests.emulator.psc.world import CONSUMER, attach, status, statuses
 
 COLLECTION = "ansible_collections.google.cloud"
 HAS_COLLECTION = importlib.util.find_spec("ansible_collections") and importlib.util.find_spec(COLLECTION)
@@ -54,15 +55,20 @@ def private_key() -> str:
 
 
 @pytest.fixture
-def run(google: Emulator, private_key: str, tmp_path: Path) -> Any:
+def run(emulator: Emulator, private_key: str, tmp_path: Path) -> Any:
     """Return run(module, **options), the result of one module in the consumer's project, as its service account."""
     file = tmp_path / "deployer.json"
-    key = {"type": "service_account", "client_email": DEPLOYER, "private_key": private_key, "private_key_id": "1"}
-    file.write_text(json.dumps(key | {"token_uri": f"{google.endpoint}/oauth2/token"}), encoding="utf-8")
+    key = {
+        "type": "service_account",
+        "client_email": DEPLOYER[CONSUMER],
+        "private_key": private_key,
+        "private_key_id": "1",
+    }
+    file.write_text(json.dumps(key | {"token_uri": f"{emulator.endpoint}/oauth2/token"}), encoding="utf-8")
 
     def call(name: str, /, **options: Any) -> dict[str, Any]:
         arguments = {"project": CONSUMER, "auth_kind": "serviceaccount", "service_account_file": str(file)} | options
-        command = [sys.executable, "-c", RUN, google.endpoint, f"{COLLECTION}.plugins.modules.{name}"]
+        command = [sys.executable, "-c", RUN, emulator.endpoint, f"{COLLECTION}.plugins.modules.{name}"]
         done = subprocess.run(
             [*command, json.dumps({"ANSIBLE_MODULE_ARGS": arguments})],
             check=False,

@@ -13,6 +13,7 @@ import pytest
 from googleapiclient.errors import HttpError
 
 from tests.emulator.conftest import Emulator
+from tests.emulator.gcp_world import OPERATOR
 from tests.emulator.psc.google_clients import Project, client, refusal
 from tests.emulator.psc.world import attach, connect
 
@@ -48,8 +49,8 @@ def test_answer_has_the_recorded_fields(provider: Project, attachment: dict[str,
     assert "connectedEndpoints" not in attachment
 
 
-def test_operation(google: Emulator, provider: Project) -> None:
-    google.control("POST", "settings", {"transition": {"google-operation": 300}})
+def test_operation(emulator: Emulator, provider: Project) -> None:
+    emulator.control("POST", "settings", {"transition": {"google-operation": 300}})
     body = {
         "name": "matching-api",
         "connectionPreference": "ACCEPT_MANUAL",
@@ -196,7 +197,7 @@ def test_refused_patches(provider: Project, attachment: dict[str, Any], lists: d
     assert refusal(patch, provider, attachment, **lists)[:2] == (400, "invalid")
 
 
-@pytest.mark.parametrize("name", ["no-such-project", "being-deleted", "999999999999"])
+@pytest.mark.parametrize("name", ["no-such-project", "recruiting-closed", "999999999999"])
 def test_project_that_is_not_there(provider: Project, attachment: dict[str, Any], name: str) -> None:
     """configure-private-service-connect-producer, Troubleshooting: "The resource PROJECT was not found"."""
     message = f"The resource 'projects/{name}' was not found"
@@ -210,7 +211,7 @@ def test_project_that_is_not_there(provider: Project, attachment: dict[str, Any]
 def test_each_patch_fails_while_a_list_has_a_deleted_project(provider: Project, attachment: dict[str, Any]) -> None:
     """configure-private-service-connect-producer, Troubleshooting: until it is taken off the list."""
     patch(provider, attachment, consumerAcceptLists=[{"projectIdOrNum": "recruiting-c", "connectionLimit": 1}])
-    client(provider.endpoint, "cloudresourcemanager", "operator").projects().delete(
+    client(provider.endpoint, "cloudresourcemanager", OPERATOR).projects().delete(
         name="projects/recruiting-c"
     ).execute()
     message = "The resource 'projects/recruiting-c' was not found"

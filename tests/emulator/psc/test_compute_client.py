@@ -14,19 +14,20 @@ from google.cloud import compute_v1
 from google.oauth2.credentials import Credentials
 
 from tests.emulator.conftest import Emulator
+from tests.emulator.gcp_world import DEPLOYER_A, OPERATOR, PROVIDER, REGION, STRANGER
 from tests.emulator.psc.google_clients import Project
-from tests.emulator.psc.world import CONSUMER, PROVIDER, REGION, attach, reserve
+from tests.emulator.psc.world import CONSUMER, attach, reserve
 
 WHERE = {"project": PROVIDER, "region": REGION}
 CONSUMERS = {"project": CONSUMER, "region": REGION}
 
 
 @pytest.fixture
-def typed(google: Emulator) -> Any:
-    """Return typed(class, token="operator"), a client of the emulator."""
+def typed(emulator: Emulator) -> Any:
+    """Return typed(class, token=OPERATOR), a client of the emulator."""
 
-    def create(kind: Any, token: str = "operator") -> Any:
-        at = {"credentials": Credentials(token), "client_options": {"api_endpoint": google.endpoint}}
+    def create(kind: Any, token: str = OPERATOR) -> Any:
+        at = {"credentials": Credentials(token), "client_options": {"api_endpoint": emulator.endpoint}}
         made = kind(**at)
         # Its own client of operations has the default host, whatever the endpoint.
         made.transport._extended_operations_services["region_operations"] = compute_v1.RegionOperationsClient(**at)
@@ -46,7 +47,7 @@ def rule(provider: Project, consumer: Project) -> compute_v1.ForwardingRule:
 
 def test_publish_connect_accept_and_withdraw(typed: Any, provider: Project, consumer: Project) -> None:
     attachments = typed(compute_v1.ServiceAttachmentsClient)
-    rules = typed(compute_v1.ForwardingRulesClient, "deployer")
+    rules = typed(compute_v1.ForwardingRulesClient, DEPLOYER_A)
     wanted = compute_v1.ServiceAttachment(
         name="matching-api",
         connection_preference="ACCEPT_MANUAL",
@@ -109,15 +110,15 @@ def test_errors(typed: Any, provider: Project) -> None:
     with pytest.raises(exceptions.Conflict):
         attachments.insert(**WHERE, service_attachment_resource=same)
     with pytest.raises(exceptions.Forbidden):
-        typed(compute_v1.ServiceAttachmentsClient, "stranger").get(**WHERE, service_attachment="matching-api")
+        typed(compute_v1.ServiceAttachmentsClient, STRANGER).get(**WHERE, service_attachment="matching-api")
 
 
-def test_error_of_an_operation(google: Emulator, typed: Any, provider: Project, consumer: Project) -> None:
+def test_error_of_an_operation(emulator: Emulator, typed: Any, provider: Project, consumer: Project) -> None:
     attach(provider)
     reserve(consumer)
     failed = {"service": "compute", "operation": "forwardingRules.insert:done", "action": "error"}
-    google.control("POST", "faults", failed | {"code": "INTERNAL_ERROR", "message": "Internal error.", "times": 1})
-    rules = typed(compute_v1.ForwardingRulesClient, "deployer")
+    emulator.control("POST", "faults", failed | {"code": "INTERNAL_ERROR", "message": "Internal error.", "times": 1})
+    rules = typed(compute_v1.ForwardingRulesClient, DEPLOYER_A)
     with pytest.raises(exceptions.GoogleAPICallError, match=r"Internal error\."):
         rules.insert(**CONSUMERS, forwarding_rule_resource=rule(provider, consumer)).result(timeout=30)
     assert list(rules.list(**CONSUMERS)) == []

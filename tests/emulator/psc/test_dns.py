@@ -164,9 +164,9 @@ def test_zone_with_records_is_not_deleted(consumer: Project) -> None:
     assert refusal(delete.execute) == (400, "containerNotEmpty", message)
 
 
-def test_change_is_all_or_nothing(google: Emulator, consumer: Project) -> None:
+def test_change_is_all_or_nothing(emulator: Emulator, consumer: Project) -> None:
     """A replaced record: deleted as it is, and added, in one change, which is pending at first."""
-    google.control("POST", "settings", {"transition": {"google-dns-change": 300}, "transition_call": 100})
+    emulator.control("POST", "settings", {"transition": {"google-dns-change": 300}, "transition_call": 100})
     private(consumer)
     old = add(consumer)
     new = old | {"rrdatas": ["10.0.0.10"]}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.conftest import Emulator
+from tests.emulator.gcp_world import lacking
 from tests.emulator.psc.google_clients import Project, client, refusal
 from tests.emulator.psc.world import accept, attach, connect, reserve, status, statuses
 
@@ -73,11 +74,11 @@ def test_both_sides_show_the_same(provider: Project, consumer: Project) -> None:
     assert refusal(theirs.get, "serviceAttachments", "matching-api")[:2] == (403, "forbidden")
 
 
-def test_operations(google: Emulator, provider: Project, consumer: Project) -> None:
+def test_operations(emulator: Emulator, provider: Project, consumer: Project) -> None:
     """Types recorded: magic-modules#5031. A state changes when the operation is DONE."""
     accept(provider, "recruiting-a")
     reserve(consumer)
-    google.control("POST", "settings", {"transition": {"google-operation": 300}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 300}})
     body = {
         "name": "matching",
         "IPAddress": consumer.path("addresses", "matching"),
@@ -232,35 +233,35 @@ def test_domain_name_makes_a_zone(provider: Project, consumer: Project, other: P
         "servicedirectory.services.create",
     ],
 )
-def test_permissions(google: Emulator, consumer: Project, left_out: str) -> None:
+def test_permissions(emulator: Emulator, consumer: Project, left_out: str) -> None:
     """configure-private-service-connect-services, Roles; permissions of the consumer in the IAM reference."""
     reserve(consumer)
-    custom = Project(google.endpoint, consumer.id, f"without {left_out}")
+    custom = Project(emulator.endpoint, consumer.id, lacking(left_out))
     status_code, reason, message = refusal(connect, custom, IPAddress=consumer.path("addresses", "matching"))
     assert (status_code, reason) == (403, "forbidden")
     assert f"Required '{left_out}' permission for" in message
-    everything = Project(google.endpoint, consumer.id, "without nothing")
+    everything = Project(emulator.endpoint, consumer.id, lacking("nothing"))
     connect(everything, IPAddress=consumer.path("addresses", "matching"))
 
 
-def test_deleting_needs_permissions_of_its_own(google: Emulator, consumer: Project) -> None:
+def test_deleting_needs_permissions_of_its_own(emulator: Emulator, consumer: Project) -> None:
     connect(consumer)
-    custom = Project(google.endpoint, consumer.id, "without compute.forwardingRules.pscDelete")
+    custom = Project(emulator.endpoint, consumer.id, lacking("compute.forwardingRules.pscDelete"))
     assert "'compute.forwardingRules.pscDelete'" in refusal(custom.delete, RULE, "matching")[2]
 
 
-def test_changing_needs_permissions_of_its_own(google: Emulator, consumer: Project) -> None:
+def test_changing_needs_permissions_of_its_own(emulator: Emulator, consumer: Project) -> None:
     connect(consumer)
-    custom = Project(google.endpoint, consumer.id, "without compute.forwardingRules.pscUpdate")
+    custom = Project(emulator.endpoint, consumer.id, lacking("compute.forwardingRules.pscUpdate"))
     refused = refusal(custom.patch, RULE, "matching", allowPscGlobalAccess=True)
     assert "'compute.forwardingRules.pscUpdate'" in refused[2]
 
 
-def test_who_knows_the_name_can_apply(google: Emulator, provider: Project, consumer: Project) -> None:
+def test_who_knows_the_name_can_apply(emulator: Emulator, provider: Project, consumer: Project) -> None:
     """No permission in the provider's project is needed; the provider decides."""
     connect(consumer)
     assert statuses(provider) == ["PENDING"]
-    projects = client(google.endpoint, "cloudresourcemanager", consumer.token).projects()
+    projects = client(emulator.endpoint, "cloudresourcemanager", consumer.token).projects()
     assert refusal(projects.get(name=f"projects/{provider.id}").execute)[0] == 403
 
 

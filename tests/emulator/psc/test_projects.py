@@ -12,25 +12,28 @@ from typing import Any
 import pytest
 
 from tests.emulator.conftest import Emulator
+from tests.emulator.gcp_world import OPERATOR, READER, STRANGER
 from tests.emulator.psc.google_clients import client, refusal
 
 ORGANIZATION = "organizations/123456789012"
+CONSUMER_A, PROVIDER, CONSUMER_C = TEAMS = ["recruiting-a", "recruiting-b", "recruiting-c"]
+BARE, DELETED = "recruiting-bare", "recruiting-closed"
 
 
 @pytest.fixture
-def operator(google: Emulator) -> Any:
-    return client(google.endpoint, "cloudresourcemanager", "operator")
+def operator(emulator: Emulator) -> Any:
+    return client(emulator.endpoint, "cloudresourcemanager", OPERATOR)
 
 
 @pytest.fixture
-def reader(google: Emulator) -> Any:
+def reader(emulator: Emulator) -> Any:
     """Somebody with roles/viewer of the folder Databases."""
-    return client(google.endpoint, "cloudresourcemanager", "reader")
+    return client(emulator.endpoint, "cloudresourcemanager", READER)
 
 
 @pytest.fixture
-def stranger(google: Emulator) -> Any:
-    return client(google.endpoint, "cloudresourcemanager", "stranger")
+def stranger(emulator: Emulator) -> Any:
+    return client(emulator.endpoint, "cloudresourcemanager", STRANGER)
 
 
 def found(api: Any, query: str = "", **more: Any) -> list[str]:
@@ -57,26 +60,26 @@ def test_refusal_does_not_tell_whether_it_exists(stranger: Any, name: str) -> No
 
 
 def test_search_omits_what_the_caller_may_not_see(operator: Any, reader: Any, stranger: Any) -> None:
-    assert found(operator) == ["recruiting-a", "recruiting-b", "recruiting-c"]
-    assert found(reader) == ["recruiting-b"]
+    assert found(operator) == [*TEAMS, BARE, DELETED]
+    assert found(reader) == [PROVIDER]
     assert found(stranger) == []
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("parent:folders/111", ["recruiting-a"]),
-        ("parent=folders/222", ["recruiting-b"]),
-        ("parent.type:organization", ["recruiting-c"]),
-        ("parent.id:222", ["recruiting-b"]),
-        ("labels.team:*", ["recruiting-a", "recruiting-b"]),
-        ("labels.team:A", ["recruiting-a"]),
-        ("labels.team:a labels.team:b", ["recruiting-a", "recruiting-b"]),
-        ("projectId:RECRUITING-*", ["recruiting-a", "recruiting-b", "recruiting-c"]),
-        ("id:recruiting-c", ["recruiting-c"]),
+        ("parent:folders/111", [CONSUMER_A]),
+        ("parent=folders/222", [PROVIDER]),
+        ("parent.type:organization", [CONSUMER_C, BARE, DELETED]),
+        ("parent.id:222", [PROVIDER]),
+        ("labels.team:*", [CONSUMER_A, PROVIDER]),
+        ("labels.team:A", [CONSUMER_A]),
+        ("labels.team:a labels.team:b", [CONSUMER_A, PROVIDER]),
+        ("projectId:RECRUITING-B*", [PROVIDER, BARE]),
+        ("id:recruiting-c", [CONSUMER_C]),
         ("name:how*", []),
-        ("state:ACTIVE", ["recruiting-a", "recruiting-b", "recruiting-c"]),
-        ("state:DELETE_REQUESTED", []),
+        ("state:ACTIVE", [*TEAMS, BARE]),
+        ("state:DELETE_REQUESTED", [DELETED]),
     ],
 )
 def test_queries(operator: Any, query: str, expected: list[str]) -> None:
@@ -94,7 +97,7 @@ def test_pages(operator: Any) -> None:
         answer = request.execute()
         names.append([project["projectId"] for project in answer.get("projects", [])])
         request = operator.projects().search_next(request, answer)
-    assert names == [["recruiting-a", "recruiting-b"], ["recruiting-c"]]
+    assert names == [[CONSUMER_A, PROVIDER], [CONSUMER_C, BARE], [DELETED]]
     assert refusal(operator.projects().search(pageToken="made-up").execute)[0] == 400
 
 
@@ -133,9 +136,8 @@ def test_granted_permissions(operator: Any, reader: Any) -> None:
 def test_deleted_project(operator: Any) -> None:
     operator.projects().delete(name="projects/recruiting-c").execute()
     assert operator.projects().get(name="projects/recruiting-c").execute()["state"] == "DELETE_REQUESTED"
-    assert found(operator, "state:DELETE_REQUESTED") == ["recruiting-c"]
-    assert [
-        one.get("projectId") for one in operator.projects().list(parent=ORGANIZATION).execute().get("projects", [])
-    ] == []
+    assert found(operator, "state:DELETE_REQUESTED") == [CONSUMER_C, DELETED]
+    children = operator.projects().list(parent=ORGANIZATION).execute()["projects"]
+    assert [project["projectId"] for project in children] == [BARE]
     operator.projects().undelete(name="projects/recruiting-c").execute()
-    assert found(operator, "state:DELETE_REQUESTED") == []
+    assert found(operator, "state:DELETE_REQUESTED") == [DELETED]

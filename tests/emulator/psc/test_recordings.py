@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.gcp_world import PROVIDER
 from tests.emulator.psc.google_clients import Project
-from tests.emulator.psc.world import CONSUMER, PROVIDER, attach, connect, reserve
+from tests.emulator.psc.world import CONSUMER, attach, connect, reserve
 from tests.emulator.test_gcp_recordings import recorded, same
 
 # What the recording's names are here.

@@ -49,7 +49,9 @@ def test_life_of_a_connection(provider: Project, consumer: Project) -> None:
     assert consumer.get(RULE, "matching")["pscConnectionId"] == number
 
 
-def test_change_takes_effect_when_its_operation_is_done(google: Emulator, provider: Project, consumer: Project) -> None:
+def test_change_takes_effect_when_its_operation_is_done(
+    emulator: Emulator, provider: Project, consumer: Project
+) -> None:
     """A second change is refused meanwhile; text and reason are not verified."""
     connect(consumer)
     published = provider.get("serviceAttachments", "matching-api")
@@ -59,7 +61,7 @@ def test_change_takes_effect_when_its_operation_is_done(google: Emulator, provid
         "fingerprint": published["fingerprint"],
         "consumerAcceptLists": [{"projectIdOrNum": "recruiting-a", "connectionLimit": 1}],
     }
-    google.control("POST", "settings", {"transition": {"google-operation": 500}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 500}})
     operation = provider.call("serviceAttachments", "patch", serviceAttachment="matching-api", body=body)
     assert (statuses(provider), status(consumer)) == (["PENDING"], "PENDING")
     second = refusal(provider.call, "serviceAttachments", "patch", serviceAttachment="matching-api", body=body)
@@ -172,10 +174,10 @@ def test_closed_is_terminal(provider: Project, consumer: Project) -> None:
 
 
 def test_attachment_deleted_while_the_endpoint_is_created(
-    google: Emulator, provider: Project, consumer: Project
+    emulator: Emulator, provider: Project, consumer: Project
 ) -> None:
     reserve(consumer)
-    google.control("POST", "settings", {"transition": {"google-operation": 300}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 300}})
     deletion = provider.call("serviceAttachments", "delete", serviceAttachment="matching-api")
     body = {
         "name": "matching",

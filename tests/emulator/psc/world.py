@@ -1,97 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A provider and two consumers whose networks have the same CIDR, and what both sides of a connection create."""
+"""What both sides of a connection create, in the projects of gcp_world.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tests.emulator.gcp_world import BALANCER, CONSUMER_A, CONSUMER_C, PROVIDER, REGION
 from tests.emulator.psc.google_clients import Project
 
-REGION = "asia-northeast1"
-PROVIDER, CONSUMER, OTHER = "recruiting-b", "recruiting-a", "recruiting-c"
-DEPLOYER = f"deployer@{CONSUMER}.iam.gserviceaccount.com"
-_APPS = {"name": "apps", "region": REGION, "cidr": "10.0.0.0/16"}
-_NAT = {"name": "nat", "region": REGION, "cidr": "192.168.0.0/29", "purpose": "PRIVATE_SERVICE_CONNECT"}
-# What a consumer's custom role needs: https://cloud.google.com/vpc/docs/configure-private-service-connect-services.
-CONSUMER_PERMISSIONS = (
-    "compute.addresses.get",
-    "compute.addresses.use",
-    "compute.forwardingRules.create",
-    "compute.forwardingRules.delete",
-    "compute.forwardingRules.get",
-    "compute.forwardingRules.pscCreate",
-    "compute.forwardingRules.pscDelete",
-    "compute.forwardingRules.pscUpdate",
-    "compute.forwardingRules.update",
-    "compute.networks.use",
-    "compute.regionOperations.get",
-    "servicedirectory.namespaces.create",
-    "servicedirectory.namespaces.delete",
-    "servicedirectory.services.create",
-    "servicedirectory.services.delete",
-)
+CONSUMER, OTHER = CONSUMER_A, CONSUMER_C
 
 
-def _without(permission: str) -> dict[str, Any]:
-    """Return a principal with a custom role that lacks one permission; its token is `without PERMISSION`."""
-    granted = [one for one in CONSUMER_PERMISSIONS if one != permission]
-    return {
-        "email": f"{permission}@example.com",
-        "access_token": f"without {permission}",
-        "bindings": {CONSUMER: granted},
+def nat(provider: Project) -> None:
+    """Create the provider's NAT subnet, which serves four endpoints."""
+    subnetwork = {
+        "name": "nat",
+        "network": provider.path("networks", "main"),
+        "ipCidrRange": "192.168.0.0/29",
+        "purpose": "PRIVATE_SERVICE_CONNECT",
     }
-
-
-SEED: dict[str, Any] = {
-    "organization": {"id": "123456789012"},
-    "folders": [
-        {"id": "111", "display_name": "recruiting", "parent": "organizations/123456789012"},
-        {"id": "222", "display_name": "Databases", "parent": "folders/111"},
-    ],
-    "projects": [
-        {"project_id": CONSUMER, "number": "200000000001", "parent": "folders/111", "labels": {"team": "a"}},
-        {"project_id": PROVIDER, "number": "200000000002", "parent": "folders/222", "labels": {"team": "b"}},
-        {"project_id": OTHER, "number": "200000000003", "parent": "organizations/123456789012"},
-        {"project_id": "being-deleted", "number": "200000000004", "state": "DELETE_REQUESTED"},
-    ],
-    "principals": [
-        {
-            "email": "operator@example.com",
-            "access_token": "operator",
-            "bindings": {"organizations/123456789012": ["roles/owner"]},
-        },
-        {
-            "email": DEPLOYER,
-            "access_token": "deployer",
-            "bindings": {CONSUMER: ["roles/compute.networkAdmin", "roles/dns.admin"]},
-        },
-        {
-            "email": "reader@example.com",
-            "access_token": "reader",
-            "bindings": {"folders/222": ["roles/viewer"]},
-        },
-        {"email": "stranger@example.com", "access_token": "stranger"},
-        *map(_without, ("nothing", *CONSUMER_PERMISSIONS)),
-    ],
-    "verified_domains": [{"domain": "example.com", "email": "operator@example.com"}],
-    "quotas": {"PSC_ILB_CONSUMER_FORWARDING_RULES_PER_PRODUCER_NETWORK": 8},
-    "networks": [
-        {"project_id": PROVIDER, "name": "main", "subnetworks": [_APPS, _NAT]},
-        {"project_id": CONSUMER, "name": "main", "subnetworks": [_APPS]},
-        {"project_id": OTHER, "name": "main", "subnetworks": [_APPS]},
-    ],
-    "backends": [{"project_id": PROVIDER, "name": "apps", "zone": f"{REGION}-a", "network": "main"}],
-    "load_balancers": [
-        {
-            "project_id": PROVIDER,
-            "name": "matching-api-ilb",
-            "region": REGION,
-            "network": "main",
-            "subnetwork": "apps",
-            "backend": "apps",
-        }
-    ],
-}
+    provider.write("subnetworks", "insert", body=subnetwork)
 
 
 def attach(provider: Project, name: str = "matching-api", /, **body: Any) -> dict[str, Any]:
@@ -99,7 +27,7 @@ def attach(provider: Project, name: str = "matching-api", /, **body: Any) -> dic
     attachment = {
         "name": name,
         "connectionPreference": "ACCEPT_MANUAL",
-        "targetService": f"projects/{PROVIDER}/regions/{REGION}/forwardingRules/matching-api-ilb",
+        "targetService": f"projects/{PROVIDER}/regions/{REGION}/forwardingRules/{BALANCER}",
         "natSubnets": [f"projects/{PROVIDER}/regions/{REGION}/subnetworks/nat"],
     }
     provider.write("serviceAttachments", "insert", body=attachment | body)
