@@ -14,12 +14,25 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 
-TESTS = ("pytest", "pytest-xdist", "hypothesis", "networkx", "PyYAML")
+TESTS = (
+    "pytest",
+    "pytest-xdist",
+    "hypothesis",
+    "networkx",
+    "PyYAML",
+    "google-auth",
+    "google-api-python-client",
+    "requests",
+)
 # What speaks to Ansible, to boto3 and to amazon.aws: the whole core, each module once, and playbooks.
 SELECTED = (
     ("tests/unit",),
     ("tests/contract", "-k", "test_every_module and (second or check)"),
-    ("tests/integration/test_converged.py", "tests/integration/test_organization_accounts.py"),
+    (
+        "tests/integration/test_converged.py",
+        "tests/integration/test_organization_accounts.py",
+        "tests/integration/test_google_projects.py",
+    ),
 )
 
 

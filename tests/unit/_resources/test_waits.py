@@ -1,11 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""States that a wait names are AWS's: a misspelt one would be waited for until the end, or fail what is well."""
+"""States that a wait names are the cloud's: a misspelt one would be waited for until the end, or fail what is well."""
 
 from __future__ import annotations
 
 import ast
+import json
 from functools import cache
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 
 import botocore.session
@@ -13,7 +15,7 @@ import pytest
 
 PACKAGE = "ansible_collections.closednet.aws.plugins.module_utils._resources"
 RESOURCES = Path(__file__).resolve().parents[3] / "plugins" / "module_utils" / "_resources"
-# File -> the shapes of its states in botocore's model of the service.
+# File -> the shapes of its states in botocore's model of the service; of Google Cloud, in its discovery document.
 SHAPES = {
     "central/profiles.py": ("route53profiles", "ProfileStatus"),
     "endpoints/common.py": ("ec2", "State"),
@@ -42,6 +44,7 @@ SHAPES = {
     "privatelink/load_balancer.py": ("elbv2", "LoadBalancerStateEnum"),
     "privatelink/private_dns_verification.py": ("ec2", "DnsNameState"),
     "proxy/ecs_service.py": ("ecs", "DeploymentRolloutState"),
+    "psc/psc_endpoint.py": ("compute.v1", "ForwardingRule.pscConnectionStatus"),
     "registry/algorithm_table.py": ("dynamodb", "TableStatus"),
     "shared/route53.py": ("route53", "ChangeStatus"),
     "vpc/block_public_access.py": ("ec2", "VpcBlockPublicAccessState"),
@@ -119,8 +122,17 @@ def model_of(service):
     return botocore.session.get_session().get_service_model(service)
 
 
+@cache
+def schemas_of(document):
+    folder = files("googleapiclient") / "discovery_cache" / "documents"
+    return json.loads((folder / f"{document}.json").read_text(encoding="utf-8"))["schemas"]
+
+
 def enum(service, *shapes):
     """EC2 answers pendingAcceptance where its model says PendingAcceptance."""
+    if service.endswith(".v1"):
+        names = [shape.split(".") for shape in shapes]
+        return {state for schema, name in names for state in schemas_of(service)[schema]["properties"][name]["enum"]}
     states = {state for shape in shapes for state in model_of(service).shape_for(shape).enum}
     return states | {state[0].lower() + state[1:] for state in states} if shapes == ("State",) else states
 
@@ -130,7 +142,7 @@ def test_every_file_that_waits_is_looked_at():
 
 
 @pytest.mark.parametrize("file", SHAPES)
-def test_states_are_those_of_aws(file):
+def test_states_are_those_of_the_cloud(file):
     known, states = enum(*SHAPES[file]), States(file)
     for node in waits(FILES[file]):
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
