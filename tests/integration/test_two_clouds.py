@@ -122,7 +122,5 @@ def test_a_consumer_cant_name_a_service_of_another_cloud(both):
     crossing = {"name": "billing", "service": {"host": "ledger", "name": "billing"}, "subnetwork": "apps"}
     path.write_text(yaml.safe_dump({"psc_endpoints": [crossing]}))
     run = both.run("privatelink")
-    assert "recruiting-a.psc_endpoints[0].service: {'host': 'ledger', 'name': 'billing'} is published nowhere" in (
-        run.output
-    )
+    assert "recruiting-a.psc_endpoints[0].service.host: 'ledger' is no host with cloud: gcp" in run.output
     assert run.calls == []
