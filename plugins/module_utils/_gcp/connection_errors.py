@@ -17,6 +17,12 @@ UNSENT = frozenset(
         *("SSLError", "TransportError", "InvalidProxyURL", "InvalidURL", "InvalidSchema", "MissingSchema"),
     )
 )
+# Those of an address that can't be read, which is a proxy's: all others are checked or fixed. Their texts quote what
+# they take for its host: a part of the password, if that has a character such as # or /.
+OF_PROXY = frozenset(("InvalidProxyURL", "InvalidURL", "LocationParseError"))
+PROXY = "the address of a proxy (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)"
+# What the libraries raise where a token's answer has another form than Google's, or a proxy's address isn't ASCII.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 # Those that don't end by themselves.
 PERMANENT = frozenset(("SSLError", "InvalidProxyURL", "InvalidURL", "InvalidSchema", "MissingSchema"))
 
@@ -24,6 +30,12 @@ PERMANENT = frozenset(("SSLError", "InvalidProxyURL", "InvalidURL", "InvalidSche
 def of_exception(error: Exception, operation: str, method: str) -> GoogleError | None:
     """Return the GoogleError of an exception of requests or google-auth, None for one of somebody else."""
     module = type(error).__module__
+    if module == "builtins" and isinstance(error, UNREADABLE):
+        text = f"{PROXY}, or what answered where a token was asked for, can't be read"
+        # It may have been sent: one can come up after that, too.
+        return GoogleError(
+            0, type(error).__name__, text, operation, method, Meaning.OTHER if method == "GET" else Meaning.LOST
+        )
     if module.startswith("requests"):
         return _of_connection(error, operation, method)
     if not module.startswith("google.auth"):
@@ -37,7 +49,12 @@ def _of_connection(error: Exception, operation: str, method: str) -> GoogleError
     names = [type(one).__name__ for one in _chain(error)]
     unsent = not UNSENT.isdisjoint(names)
     meaning = Meaning.UNSENT if unsent else Meaning.OTHER if method == "GET" else Meaning.LOST
-    told = GoogleError(0, type(error).__name__, str(error), operation, method, meaning)
+    text = (
+        str(error)
+        if OF_PROXY.isdisjoint(names)
+        else f"{PROXY} can't be read; a user and password in it are URL-encoded"
+    )
+    told = GoogleError(0, type(error).__name__, text, operation, method, meaning)
     told.transient = PERMANENT.isdisjoint(names)
     return told
 
@@ -78,5 +95,5 @@ def _status(body: object) -> int:
     """Status in an answer of generateAccessToken, 0 if it is none."""
     try:
         return int(json.loads(body)["error"]["code"]) if isinstance(body, str) else 0
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return 0

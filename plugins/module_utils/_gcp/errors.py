@@ -20,7 +20,10 @@ NO_PROJECT = re.compile(r"The resource '?(projects/)?([^/'\s]+)'? was not found"
 LONGEST = 600
 # A token in a text, such as that of a proxy's page which shows the headers that it got. No option has one that the
 # credential made or the environment gave, so Ansible can't hide it.
-TOKEN = re.compile(r"\b(Bearer\s+|ya29\.)[\w.~+/=-]+", re.IGNORECASE)
+TOKEN = re.compile(
+    r"(\bBearer\s+|\bya29\.|\"(?:access_?token|id_?token|refresh_?token|private_?key)\"\s*:\s*\")[^\s\"',;}]+",
+    re.IGNORECASE,
+)
 
 
 class GoogleError(Exception):

@@ -87,10 +87,10 @@ def test_a_credential_does_not_follow_to_another_address(google, params, key_fil
         {},
     ):
         google.log.clear()
-        google.answers = [moved, (200, {**TOKEN, "access_token": "ya29.stolen"}), (200, GUARD)]
+        google.answers = [moved] * 9
         with pytest.raises(Failure):
             Gcp({**params, **options})
-        assert "/elsewhere" not in [one.path for one in google.log] and len(google.log) == 1
+        assert google.log and "/elsewhere" not in [one.path for one in google.log]
 
 
 SECRETS = ("ya29.impersonated", "token-of-mine")
@@ -118,3 +118,51 @@ def test_a_token_that_no_header_can_hold_is_not_shown(google, params):
     with pytest.raises(Failure) as failed:
         Gcp({**params, "impersonate_service_account": OPERATOR})
     assert "secret" not in str(failed.value), failed.value
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *([], 5, DEEP, b"\xff", {"access_token": "x", "expires_in": "abc"}, {"access_token": "x", "expires_in": []}),
+        *({"access_token": "x", "expires_in": 10**300}, {"access_token": "\u20ac", "expires_in": 3600}),
+        *({"accessToken": "x", "expireTime": 5}, {"accessToken": "\u20ac", "expireTime": TOKEN["expireTime"]}),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_token_that_cannot_be_read(google, params, key_file, told, status):  # noqa: F811
+    for options in (
+        {"impersonate_service_account": OPERATOR},
+        {"access_token": None, "service_account_file": key_file},
+    ):
+        google.answers = [(status, told)] * 9
+        with pytest.raises(Failure, match=f"project {GUARD['projectId']} .*the project can't be read"):
+            Gcp({**params, **options})
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("expires", ["2099-01-01T00:00:00.123456Z", 5, None])
+def test_an_answer_with_a_token_is_shown_without_it(google, params, status, expires):
+    """google.auth's error has the whole answer, if it can't read when the token expires."""
+    google.answers = [(status, {"accessToken": "secret", "expireTime": expires})] * 9
+    with pytest.raises(Failure) as failed:
+        Gcp({**params, "impersonate_service_account": OPERATOR})
+    assert "secret" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        *("http://me:secret", "http://me:secret#x@127.0.0.1:1", "http://me:secret/x@127.0.0.1:1"),
+        *("http://me:secret?x@127.0.0.1:1", "http://me:secret[@127.0.0.1:1", "http://me:secret\u20ac@127.0.0.1:1"),
+        *("http://me:x@127.0.0.1:secret", "http://me:secret@127.0.0.1:1", "me:secret@127.0.0.1:99999"),
+    ],
+)
+def test_a_password_of_a_proxy_is_not_shown(google, params, monkeypatch, proxy):
+    """Of an address that can't be read, the libraries' errors quote what they take for its host."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    for options in ({}, {"impersonate_service_account": OPERATOR}):
+        with pytest.raises(Failure) as failed:
+            Gcp({**params, "endpoint_url": None, **options})
+        assert "secret" not in str(failed.value), failed.value
+        assert "roxy" in str(failed.value) and google.log == []
