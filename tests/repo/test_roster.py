@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import (
+    CLOUDS,
     GROUPS,
     MIXED,
     ROSTER,
@@ -55,6 +56,13 @@ def test_teardown_deletes_a_way_out_before_the_hub_that_it_may_be_attached_to():
     order = [entry.role for entry in roster.teardown_order()]
     assert sorted(order) == sorted(entry.role for entry in ROSTER)
     assert order.index("spoke") < order.index("egress") < order.index("hub") < order.index("vpc")
+
+
+def test_teardown_waits_as_long_as_a_host_declares_on_every_cloud():
+    (play,) = yaml.safe_load((roster.PLAYBOOKS / "parts" / "teardown_part.yml").read_text(encoding="utf-8"))
+    names = {"aws": "aws", "gcp": "google"}
+    assert {f"group/closednet.aws.{names[cloud]}" for cloud in CLOUDS} == play["module_defaults"].keys()
+    assert all("wait_timeout" in defaults for defaults in play["module_defaults"].values())
 
 
 def test_every_role_is_in_the_roster_or_run_by_hand():
