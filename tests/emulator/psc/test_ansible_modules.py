@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Modules of the collection google.cloud as judges of the emulator: somebody else's code, made for the real API.
 
-Their hosts are constants, so each module runs in a process whose requests are sent to the emulator instead. They send
+Their hosts are constants, so they run in processes whose requests are sent to the emulator instead. They send
 `loadBalancingScheme` only if it is given, wait for operations by GET, and have no service attachments.
 """
 
@@ -11,6 +11,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,14 @@ COLLECTION = "ansible_collections.google.cloud"
 HAS_COLLECTION = importlib.util.find_spec("ansible_collections") and importlib.util.find_spec(COLLECTION)
 pytestmark = pytest.mark.skipif(not HAS_COLLECTION, reason="the collection google.cloud isn't installed")
 
-RUN = """
-import json, runpy, sys, time
+# A process that has imported what all modules import, and forks for each line of its input: [module, options].
+RUNS = """
+import json, os, runpy, sys, time
 import requests
 from ansible.module_utils import basic
+from ansible_collections.google.cloud.plugins.module_utils import gcp_utils
 
-endpoint, module, options = sys.argv[1:]
-plain = requests.Session.request
+endpoint, plain = sys.argv[1], requests.Session.request
 
 def request(self, method, url, *arguments, **parameters):
     for host in ("compute", "dns", "www"):
@@ -42,8 +44,13 @@ def request(self, method, url, *arguments, **parameters):
 
 requests.Session.request = request
 time.sleep = lambda seconds: None
-basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = options.encode(), "legacy"
-runpy.run_module(module, run_name="__main__")
+basic._ANSIBLE_PROFILE = "legacy"
+for line in sys.stdin:
+    module, options = json.loads(line)
+    if os.fork() == 0:
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
+        runpy.run_module(module, run_name="__main__")
+    os.wait()
 """
 
 
@@ -54,8 +61,15 @@ def private_key() -> str:
     return key.private_bytes(*pem).decode()
 
 
+@pytest.fixture(scope="module")
+def modules(emulator_process: Emulator) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", RUNS, emulator_process.endpoint]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
 @pytest.fixture
-def run(emulator: Emulator, private_key: str, tmp_path: Path) -> Any:
+def run(emulator: Emulator, modules: subprocess.Popen[str], private_key: str, tmp_path: Path) -> Any:
     """Return run(module, **options), the result of one module in the consumer's project, as its service account."""
     file = tmp_path / "deployer.json"
     key = {
@@ -63,21 +77,17 @@ def run(emulator: Emulator, private_key: str, tmp_path: Path) -> Any:
         "client_email": DEPLOYER[CONSUMER],
         "private_key": private_key,
         "private_key_id": "1",
+        "token_uri": f"{emulator.endpoint}/oauth2/token",
     }
-    file.write_text(json.dumps(key | {"token_uri": f"{emulator.endpoint}/oauth2/token"}), encoding="utf-8")
+    file.write_text(json.dumps(key), encoding="utf-8")
 
     def call(name: str, /, **options: Any) -> dict[str, Any]:
+        assert modules.stdin and modules.stdout
         arguments = {"project": CONSUMER, "auth_kind": "serviceaccount", "service_account_file": str(file)} | options
-        command = [sys.executable, "-c", RUN, emulator.endpoint, f"{COLLECTION}.plugins.modules.{name}"]
-        done = subprocess.run(
-            [*command, json.dumps({"ANSIBLE_MODULE_ARGS": arguments})],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.stdout, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
+        modules.stdin.write(json.dumps([f"{COLLECTION}.plugins.modules.{name}", arguments]) + "\n")
+        modules.stdin.flush()
+        # An empty line comes before the result.
+        result: dict[str, Any] = json.loads(next(line for line in modules.stdout if line.strip()))
         assert not result.get("failed"), result
         return result
 
