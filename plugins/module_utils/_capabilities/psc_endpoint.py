@@ -103,29 +103,18 @@ def _service(params):
             "is no service of a region",
             "projects/PROJECT/regions/REGION/serviceAttachments/NAME",
         )
-    if params["region"] and named.region != params["region"]:
+    if named.region != params["region"]:
         expected = f"one of {params['region']}, or region: {named.region}; global_access lets callers of all regions in"
         raise Invalid("service", str(named), f"is a service of {named.region}, not of the endpoint's region", expected)
     return str(named)
 
 
 def _own(params, option, kind):
-    """Return the relative name of a network or subnetwork of this project; of a name alone, of a subnetwork, the name.
-
-    Raises Invalid for one of another project or region.
-    """
-    value, project = params[option], params["project_id"]
-    if value is None:
+    """Return the relative name of a network or subnetwork, None if none is given."""
+    if params[option] is None:
         return None
-    if "/" not in value:
-        name = gcp_names.resource_name(option, value)
-        return gcp_names.global_(project, kind, name) if kind == "networks" else name
-    named = gcp_names.parse(option, value, kind)
-    if named.project != project:
-        raise Invalid(option, str(named), f"is one of project {named.project}", f"one of project {project}")
-    if kind == "subnetworks" and params["region"] and named.region != params["region"]:
-        raise Invalid(option, str(named), f"is in {named.region}", f"one in {params['region']}, the endpoint's region")
-    return str(named)
+    region = "" if kind == "networks" else params["region"]
+    return gcp_names.own(option, params[option], kind, params["project_id"], region)
 
 
 def _check_dns_name(dns_name):

@@ -18,7 +18,6 @@ LONGEST_NAME = 50
 # https://cloud.google.com/load-balancing/docs/forwarding-rule-concepts#port_specifications
 MOST_PORTS = 5
 GROUPS = ("instanceGroups", "networkEndpointGroups")
-TAG = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,11 @@ class Given:
 def parse(params, today):
     """Return the Given of a module's options. Raises Invalid."""
     service_name(params["name"])
-    project, region = params["project_id"], place(params)
+    project, region = params["project_id"], params["region"]
     ledger = consumers.parse("consumers", params["consumers"])
     rule = params["forwarding_rule"]
     given = Given(
-        _own("forwarding_rule", rule, "forwardingRules", project, region) if rule else "",
+        gcp_names.own("forwarding_rule", rule, "forwardingRules", project, region) if rule else "",
         _load_balancer(params["load_balancer"], project, region) if params["load_balancer"] else None,
         _nat_cidrs(params, ledger, today),
         _nat_subnets(params, project, region),
@@ -57,28 +56,6 @@ def service_name(name):
     if len(name) > LONGEST_NAME:
         problem = "is too long: the names of the service's resources begin with it"
         raise Invalid("name", name, problem, f"at most {LONGEST_NAME} characters")
-
-
-def place(params):
-    """Return the region of a service, which has to be given: an attachment is regional."""
-    if not params["region"]:
-        raise Invalid("region", None, "is missing", "the region of the service, such as asia-northeast1")
-    return gcp_names.region("region", params["region"])
-
-
-def _own(option, value, kind, project, region):
-    """Return the relative name of a resource of this project and region, given by name, relative name or URL."""
-    place = f"projects/{project}/{f'regions/{region}' if region else 'global'}/{kind}/"
-    if "/" not in value:
-        return f"{place}{gcp_names.resource_name(option, value)}"
-    name = gcp_names.parse(option, value, kind)
-    if name.project != project:
-        raise Invalid(option, value, "is of another project", f"one of {project}: a service has all of its own project")
-    if name.region != (region or ""):
-        raise Invalid(
-            option, value, "is of another region", f"one of {region}: a service and all of it are in one region"
-        )
-    return str(name)
 
 
 def _nat_cidrs(params, ledger, today):
@@ -100,8 +77,7 @@ def _nat_cidrs(params, ledger, today):
         for other in networks[:index]:
             if network.overlaps(other):
                 raise Invalid(f"nat_cidrs[{index}]", given[index], f"overlaps {other}", "CIDRs that don't overlap")
-    approved = sum(entry.connection_limit for entry in ledger.values() if entry.is_valid(today))
-    shortage = capacity.shortage(map(str, networks), approved)
+    shortage = capacity.shortage(map(str, networks), consumers.approved(ledger, today))
     if shortage and params["state"] == "present":
         problem, _semicolon, fits = shortage.partition("; ")
         raise Invalid("nat_cidrs", given, problem, fits)
@@ -115,8 +91,12 @@ def _nat_subnets(params, project, region):
         return []
     if not given and params["state"] == "present":
         raise Invalid("nat_subnets", [], "leaves the service without a NAT subnet", "at least one")
-    names = [_own(f"nat_subnets[{index}]", one, "subnetworks", project, region) for index, one in enumerate(given)]
-    return sorted({gcp_names.last(name) for name in names})
+    return sorted(
+        {
+            gcp_names.last(gcp_names.own(f"nat_subnets[{index}]", one, "subnetworks", project, region))
+            for index, one in enumerate(given)
+        }
+    )
 
 
 def _load_balancer(wanted, project, region):
@@ -136,8 +116,8 @@ def _load_balancer(wanted, project, region):
     backends = wanted["backends"]
     groups = [_group(f"load_balancer.backends[{index}]", one, project, region) for index, one in enumerate(backends)]
     return {
-        "network": _own("load_balancer.network", wanted["network"], "networks", project, None),
-        "subnetwork": _own("load_balancer.subnetwork", wanted["subnetwork"], "subnetworks", project, region),
+        "network": gcp_names.own("load_balancer.network", wanted["network"], "networks", project),
+        "subnetwork": gcp_names.own("load_balancer.subnetwork", wanted["subnetwork"], "subnetworks", project, region),
         "protocol": protocol,
         "ports": [str(number) for number in numbers],
         "backends": sorted(set(groups)),
@@ -171,12 +151,7 @@ def _group(option, value, project, region):
     kind = next((kind for kind in GROUPS if f"/{kind}/" in whole), None)
     if kind is None:
         raise Invalid(option, value, "is no instance group or network endpoint group", expected)
-    name = gcp_names.parse(option, whole, kind)
-    if name.project != project:
-        raise Invalid(option, value, "is of another project", f"one of {project}")
-    if (name.region[:-2] if name.zonal else name.region) != region:
-        raise Invalid(option, value, "is of another region", f"one of {region}")
-    return str(name)
+    return str(gcp_names.check_own(option, gcp_names.parse(option, whole, kind), project, region))
 
 
 def _check_firewall(wanted):
@@ -188,7 +163,7 @@ def _check_firewall(wanted):
             "one of both, or none for all instances of the network",
         )
     for index, tag in enumerate(wanted["target_tags"]):
-        if not re.fullmatch(TAG, tag, re.ASCII):
+        if not re.fullmatch(gcp_names.RESOURCE, tag, re.ASCII):
             expected = "1 to 63 lowercase letters, digits or -, the first a letter, the last no -"
             raise Invalid(f"firewall.target_tags[{index}]", tag, "is no network tag", expected)
     for index, account in enumerate(wanted["target_service_accounts"]):

@@ -33,7 +33,6 @@ class Inputs(ModuleInputs):
 
 def desired(params):
     checks.service_name(params["name"])
-    checks.place(params)
     ledger = consumers.parse("consumers", params["consumers"])
     inputs = Inputs(ledger, datetime.now(timezone.utc).date(), params["undeclared"])
     owner = f"psc_service/{params['name']}"

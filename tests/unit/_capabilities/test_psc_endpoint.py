@@ -75,7 +75,7 @@ def test_a_network_and_subnetwork_are_given_by_name_or_relative_name(endpoint):
         ({"network": "Main"}, "network: 'Main' is no name of a resource"),
         (
             {"subnetwork": "projects/recruiting-a/regions/europe-west1/subnetworks/apps"},
-            "is in europe-west1; expected one in asia-northeast1, the endpoint's region",
+            "is in europe-west1; expected one in asia-northeast1",
         ),
         ({"subnetwork": "projects/a-host-project/regions/asia-northeast1/subnetworks/a"}, "of project a-host-project"),
         ({"address": "10.0.0.0/24"}, "address: '10.0.0.0/24' is no IPv4 address"),

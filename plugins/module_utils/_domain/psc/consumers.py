@@ -78,6 +78,11 @@ def without_number(approvals: Mapping[str, Approval]) -> list[str]:
     return sorted(id_ for id_, entry in approvals.items() if not entry.project_number)
 
 
+def approved(approvals: Mapping[str, Approval], today: date) -> int:
+    """Return the number of endpoints that the valid entries allow."""
+    return sum(entry.connection_limit for entry in approvals.values() if entry.is_valid(today))
+
+
 def accept_list(approvals: Mapping[str, Approval], today: date) -> list[dict[str, Any]]:
     """Return the accept list of the valid entries, by project id: [{"project_id", "connection_limit"}]."""
     return [

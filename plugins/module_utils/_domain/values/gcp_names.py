@@ -66,11 +66,6 @@ def region(option: str, value: Any) -> str:
     return _matched(REGION, option, value, "is no region of Google Cloud", "one such as asia-northeast1")
 
 
-def zone(option: str, value: Any) -> str:
-    """Return the name of a zone. Raises Invalid."""
-    return _matched(f"{REGION}-[a-z]", option, value, "is no zone", "one such as asia-northeast1-a")
-
-
 def service_account(option: str, value: Any) -> str:
     """Return the email address of a service account. Raises Invalid."""
     pattern = r"[a-z0-9][a-z0-9._-]{0,62}@[a-z0-9][a-z0-9.:-]*\.[a-z]{2,}"
@@ -91,6 +86,11 @@ def global_(project: str, kind: str, name: str) -> str:
 def relative(url: Any) -> str:
     """Relative name of a URL or relative name, "" of none: `projects/P/regions/R/serviceAttachments/N`."""
     return API.sub("", str(url), count=1) if url else ""
+
+
+def url(name: str) -> str:
+    """URL of a resource of Compute Engine, by its relative name."""
+    return f"https://www.googleapis.com/compute/v1/{name}"
 
 
 def last(url: Any) -> str:
@@ -117,6 +117,26 @@ def parse(option: str, value: Any, kind: str = "serviceAttachments") -> Name:
     if place:
         _matched(f"{REGION}(-[a-z])?", option, place, f"in {value!r} is no region or zone", expected)
     return Name(match["project"], place, kind, match["name"], zonal=bool(match["zone"]))
+
+
+def own(option: str, value: str, kind: str, project: str, region_: str = "") -> str:
+    """Return the relative name of a resource of this project and region, given by name, relative name or URL.
+
+    region_: "" for a global one. Raises Invalid, also for one of another project or region.
+    """
+    if "/" not in value:
+        return str(Name(project, region_, kind, resource_name(option, value)))
+    return str(check_own(option, parse(option, value, kind), project, region_))
+
+
+def check_own(option: str, name: Name, project: str, region_: str) -> Name:
+    """Return the name, which may be a zone's of the region. Raises Invalid for one of another project or region."""
+    if name.project != project:
+        raise Invalid(option, str(name), f"is one of project {name.project}", f"one of project {project}")
+    there = name.region[:-2] if name.zonal else name.region
+    if there != region_:
+        raise Invalid(option, str(name), f"is in {there or 'no region'}", f"one in {region_ or 'no region'}")
+    return name
 
 
 def same(one: Any, other: Any, ids: Mapping[str, str] | None = None) -> bool:

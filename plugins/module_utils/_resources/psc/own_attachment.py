@@ -40,19 +40,9 @@ def is_own(declared, number=None):
 
 
 def plan(wanted, found, declared):
-    """Return no step; raise Conflict where the service is of another region, or of the endpoint's own network."""
-    if not wanted:
-        return []
-    service = gcp_names.parse("service", declared.inputs.service)
-    here = declared.place["region"]
-    if service.region != here:
-        raise Conflict(
-            f"service: {service} is a service of {service.region}; an endpoint has to be in the region of its service,"
-            f" and this one is in {here}. Set region: {service.region}, with a subnetwork there; with global_access:"
-            " true it answers to callers of all regions"
-        )
+    """Return no step; raise Conflict where the service is of the endpoint's own network."""
     there, network = found["own_attachment"].get("main"), existing_subnetwork.network(found)
-    if there and network and gcp_names.same(there.details["network"] or "", network):
+    if wanted and there and network and gcp_names.same(there.details["network"] or "", network):
         raise Conflict(
             f"service: {there.id} is a service of {network}, the endpoint's own network; an endpoint has to be in"
             " another one. Callers of that network reach the service's load balancer itself"

@@ -21,7 +21,6 @@ PERMISSIONS = (
     "dns.managedZones.update",
     "dns.networks.bindPrivateDNSZone",
 )
-URL = "https://www.googleapis.com/compute/v1/{}"
 ACCEPTED = psc_endpoint.ADDRESS.at("accepted")
 REMEDY = "A name leads to one service: delete that zone, or give another dns_name"
 
@@ -97,7 +96,7 @@ def holders(cloud, id_):
 
 def _visible(fields):
     # A Ref stands only in a plan that can't be applied: see MISSING of existing_subnetwork.
-    urls = [network if isinstance(network, Ref) else URL.format(network) for network in fields["networks"]]
+    urls = [network if isinstance(network, Ref) else gcp_names.url(network) for network in fields["networks"]]
     return {"networks": [{"networkUrl": url} for url in urls]}
 
 

@@ -256,15 +256,13 @@ def _shortage(found, declared):
         return ""
     there = found["service_attachment"].get("main")
     per_endpoint = there.details["per_endpoint"] if there else 1
-    short = capacity.shortage(cidrs, approved(declared), nat(found, declared)["propagated"], per_endpoint)
+    short = capacity.shortage(cidrs, _approved(declared), nat(found, declared)["propagated"], per_endpoint)
     option = "nat_subnets" if declared.inputs.nat_subnets else "nat_cidrs"
     return f"{option}: {', '.join(cidrs)} {short}" if short else ""
 
 
-def approved(declared):
-    return sum(
-        entry.connection_limit for entry in declared.inputs.ledger.values() if entry.is_valid(declared.inputs.today)
-    )
+def _approved(declared):
+    return consumers.approved(declared.inputs.ledger, declared.inputs.today)
 
 
 def _cidrs(found, declared):
@@ -285,7 +283,7 @@ def nat(found, declared):
     connected = sum(one.status == effects.ACCEPTED for one in connections)
     return {
         "capacity": None if cidrs is None else capacity.usable(cidrs),
-        "needed": approved(declared) * per_endpoint + propagated,
+        "needed": _approved(declared) * per_endpoint + propagated,
         "used": connected * per_endpoint + propagated,
         "propagated": propagated,
     }
@@ -356,4 +354,4 @@ KIND = _kind("")
 
 def uri(name):
     """Return the URI of an attachment, with which consumers connect."""
-    return f"https://www.googleapis.com/compute/v1/{name}"
+    return gcp_names.url(name)

@@ -98,7 +98,6 @@ def test_a_number_in_place_of_an_id_says_how_to_find_the_id():
 @pytest.mark.parametrize("value", ["asia-northeast1", "europe-west12", "us-central1", "northamerica-northeast2"])
 def test_regions(value):
     assert gcp_names.region("region", value) == value
-    assert gcp_names.zone("zone", f"{value}-b")
     with pytest.raises(Invalid, match=f"is a zone; expected its region, {value}"):
         gcp_names.region("region", f"{value}-b")
 
