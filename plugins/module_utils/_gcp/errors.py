@@ -17,7 +17,7 @@ POLICY = re.compile(r"\bconstraints/[\w.]+")
 # Of a write that names another project, such as one of an accept list that was deleted (Google's guide for producers,
 # "Troubleshooting"): it won't be found a moment later, unlike a resource that was just created.
 NO_PROJECT = re.compile(r"The resource '?(projects/)?([^/'\s]+)'? was not found")
-LONGEST = 600
+LONGEST, LONGEST_CODE = 600, 100
 # A token in a text, such as that of a proxy's page which shows the headers that it got. No option has one that the
 # credential made or the environment gave, so Ansible can't hide it.
 TOKEN = re.compile(
@@ -51,7 +51,7 @@ class GoogleError(Exception):
     ) -> None:
         message = TOKEN.sub(r"\1(not shown)", " ".join(str(message).split()))
         self.status = status
-        self.code = code
+        self.code = code[:LONGEST_CODE]
         self.message = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
         self.operation = operation
         self.method = method
@@ -59,7 +59,7 @@ class GoogleError(Exception):
         self.service = self.consumer = ""
         self.transient = status in FAULTS
         self.pause = 0.0
-        super().__init__(f"{code}: {self.message}")
+        super().__init__(f"{self.code}: {self.message}")
 
 
 def of_answer(status: int, body: bytes, operation: str, method: str) -> GoogleError:

@@ -47,7 +47,7 @@ def read(cloud, declared, found):
             {
                 "name": rule["name"],
                 "protocol": rule.get("IPProtocol"),
-                "ports": sorted(rule.get("ports", []), key=int),
+                "ports": sorted(rule.get("ports", []), key=lambda port: (len(port), port)),
                 "network": named.relative(cloud, rule.get("network")),
                 "subnetwork": named.relative(cloud, rule.get("subnetwork")),
                 "backend_service": named.relative(cloud, rule.get("backendService")),

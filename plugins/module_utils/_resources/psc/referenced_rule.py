@@ -35,7 +35,7 @@ def read(cloud, declared, found):
         "network": named.relative(cloud, rule.get("network")),
         "protocol": rule.get("IPProtocol", "TCP"),
         # None: all
-        "ports": sorted(rule.get("ports", []), key=int) or _range(rule.get("portRange")),
+        "ports": sorted(rule.get("ports", []), key=lambda port: (len(port), port)) or _range(rule.get("portRange")),
         "global_access": bool(rule.get("allowGlobalAccess")),
     }
     return {"main": Actual(named.relative(cloud, rule["selfLink"]), {}, False, details)}
