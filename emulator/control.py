@@ -95,6 +95,8 @@ MEMBERS = (
     "status",
     "error",
     "fault",
+    # Those that Google Cloud asked for.
+    "permissions",
 )
 ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after", "hold_before", "hold_after", "lag")
 

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -43,6 +43,7 @@ class Request:
     token: str
     body: bytes
     project: Project | None
+    asked: list[str] = field(default_factory=list)
 
     @property
     def account(self) -> str:
@@ -97,6 +98,7 @@ class Google:
             status=None if dropped else status,
             error=None if dropped else reason,
             fault=fault.action if fault else None,
+            permissions=tuple(sorted(set(request.asked))),
         )
         if dropped:
             cut(environ)
@@ -139,7 +141,9 @@ class Google:
             _check_enabled(method.service, project)
         query = discovery.query(method, request.query)
         body = discovery.body(method, _parsed(request.body) if method.request else None)
-        call = Call(self.world, method, {**request.params, **query}, body, principal, project, request.path)
+        call = Call(
+            self.world, method, {**request.params, **query}, body, principal, project, request.path, request.asked
+        )
         handler = registry.HANDLERS[method.id]
         for permission in handler.permissions:
             call.need(permission, resource=_named(request))

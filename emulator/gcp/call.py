@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.gcp import permissions
@@ -25,6 +25,8 @@ class Call:
     project: Project | None
     # The path without its query, for requestId.
     path: str = ""
+    # The permissions that were asked for, for the call log.
+    asked: list[str] = field(default_factory=list)
 
     @property
     def project_id(self) -> str:
@@ -36,6 +38,7 @@ class Call:
 
     def allowed(self, permission: str, resource: str | None = None) -> bool:
         """Return true if the caller has the permission. resource: project id (default: the path's), folders/N, ..."""
+        self.asked.append(permission)
         return permissions.allowed(self.world, self.principal, permission, resource or self.project_id)
 
     def need(self, permission: str, project_id: str | None = None, resource: str = "") -> None:

@@ -6,14 +6,12 @@ Changes by hand and readings are raw requests, not those of the modules' client.
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 from tests.contract.clouds import GOOGLE_REGION as REGION
+from tests.emulator.gcp_world import Google
 from tools.iam_roles import MODULES, permissions
 
 # The provider, two consumers of the same network range, and one who knows the service's URI.
@@ -30,9 +28,9 @@ BALANCER, GROUP, ZONE = "given-ilb", "apps", f"{REGION}-a"
 HANDS, OPERATOR = "hands-token-no-secret", "operator-token-no-secret"
 
 
-def lacking(module: str, permission: str = "") -> str:
-    """Token of a principal that has the module's shipped role in every project, but for one permission."""
-    return f"token-of-{module}-without-{permission or 'nothing'}"
+def operator_of(module: str) -> str:
+    """Token of a principal that has the module's shipped role in every project."""
+    return f"token-of-{module}"
 
 
 def _principals() -> Iterator[dict[str, Any]]:
@@ -40,13 +38,11 @@ def _principals() -> Iterator[dict[str, Any]]:
         everywhere = dict.fromkeys((*PROJECTS, *APIS), ["roles/owner"])
         yield {"email": email, "access_token": token, "bindings": everywhere}
     for module in MODULES:
-        needed = permissions(module)
-        for number, permission in enumerate(("", *sorted(needed))):
-            yield {
-                "email": f"{module.replace('_', '-')}-{number}@example.com",
-                "access_token": lacking(module, permission),
-                "bindings": dict.fromkeys(PROJECTS, sorted(needed - {permission})),
-            }
+        yield {
+            "email": f"{module.replace('_', '-')}@example.com",
+            "access_token": operator_of(module),
+            "bindings": dict.fromkeys(PROJECTS, sorted(permissions(module))),
+        }
     for project in PROJECTS:
         bindings = {project: ["roles/owner"]}
         yield {"email": f"owner@{project}.example.com", "access_token": owner(project), "bindings": bindings}
@@ -108,58 +104,31 @@ def options(project: str, endpoint: str) -> dict[str, Any]:
     }
 
 
-class Refused(Exception):
-    """An answer that isn't a success, or an operation that failed; status and reason."""
-
-    def __init__(self, status: int, reason: str, text: str) -> None:
-        super().__init__(f"{status} {reason}: {text}")
-        self.status, self.reason = status, reason
-
-
-class Project:
+class Project(Google):
     """What an owner of a project does by hand, and what it contains."""
 
     def __init__(self, endpoint: str, project: str, token: str = HANDS) -> None:
-        self._endpoint, self.project, self._token = endpoint, project, token
-
-    def send(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
-        """Send one request and return its answer; path: after the host. Raises Refused."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self._endpoint}/{path}", data, headers, method=verb)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                return json.loads(response.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            told = json.load(error)["error"]
-            reason = (told.get("errors") or [{"reason": told.get("status")}])[0]["reason"]
-            raise Refused(error.code, reason, told["message"]) from None
+        super().__init__(endpoint, token, project, REGION)
 
     def compute(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
         """Send a request of Compute Engine, and wait until its operation is done. path: after the project."""
-        answer = self.send(verb, f"compute/v1/projects/{self.project}/{path}", body)
-        while answer.get("kind") == "compute#operation" and answer["status"] != "DONE":
-            where = answer["selfLink"].partition("/projects/")[2]
-            answer = self.send("POST", f"compute/v1/projects/{where}/wait")
-        if answer.get("error"):
-            first = answer["error"]["errors"][0]
-            raise Refused(answer["httpErrorStatusCode"], first["code"], first["message"])
-        return answer
+        answer = self.call(verb, f"/compute/v1/projects/{self.project}/{path}", body)
+        return self.wait(answer) if answer.get("kind") == "compute#operation" else answer
 
     def regional(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
         return self.compute(verb, f"regions/{REGION}/{path}", body)
 
     def dns(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
-        return self.send(verb, f"dns/v1/projects/{self.project}/managedZones{path}", body)
+        return self.call(verb, f"/dns/v1/projects/{self.project}/managedZones{path}", body) or {}
 
-    def patch(self, path: str, **fields: Any) -> dict[str, Any]:
+    def patch(self, resource: str, **body: Any) -> dict[str, Any]:
         """Patch a regional resource as `gcloud` does: with the fingerprint and what the method requires besides."""
-        there = self.regional("GET", path)
+        there = self.get(resource)
         kept = {name: there[name] for name in ("fingerprint",) if name in there}
-        if path.startswith("serviceAttachments/"):
+        if resource.startswith("serviceAttachments/"):
             # hashicorp/terraform-provider-google: bugs b/198329756 and b/198308475 of the API.
             kept |= {"name": there["name"], "enableProxyProtocol": there.get("enableProxyProtocol", False)}
-        return self.regional("PATCH", path, kept | fields)
+        return self.write("PATCH", resource, kept | body)
 
     def contents(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Yield (kind, its resources) for all that the project contains, without what differs from run to run."""

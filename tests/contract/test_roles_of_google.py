@@ -1,21 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """PERMISSIONS of the modules for Google Cloud are exactly what their calls need, as the emulator checks them.
 
-A principal with a module's shipped role does all that the module does; one that lacks any permission of it fails
-somewhere. test_permissions.py does the same for AWS.
+A principal with a module's shipped role does all that the module does, and each permission of it is asked for.
+test_permissions.py does the same for AWS; what a run without a permission says: test_every_module.py, "denied".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
-from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
-from tests.contract.conftest import Converged, converge
-from tests.contract.google import lacking
+from tests.contract.conftest import Converged
+from tests.contract.google import operator_of
 from tests.contract.world import World, capability
 from tools.iam_roles import MODULES, permissions
 
@@ -28,73 +27,34 @@ UNCALLED = {
         "compute.regionNetworkEndpointGroups.get",
         "compute.regionNetworkEndpointGroups.use",
     },
-    # The first only for a service of the own project: test_psc.py. IAM has pscUpdate beside update; Google documents
-    # nowhere which of them a change of an endpoint asks for.
-    "psc_endpoint": {"compute.serviceAttachments.get", "compute.forwardingRules.pscUpdate"},
+    # Only for a service of the own project: test_psc.py.
+    "psc_endpoint": {"compute.serviceAttachments.get"},
 }
 
 
-def cases(module: str) -> list[Case]:
-    return [case for case in [*CASES, *INFO_CASES] if case.module == module]
-
-
-def created(world: World, case: Case, token: str) -> None:
-    """Run the module from nothing to nothing."""
-    case.before(world)
-    world.run(case.module, case.account, case.options, access_token=token)
-    for others in case.between:
-        others(world)
-        world.run(case.module, case.account, case.options, access_token=token)
-    if not capability(case.module).reads_only:
-        case.before_absent(world)
-        world.run(case.module, case.account, case.options, access_token=token, state="absent")
-
-
-def repaired(world: World, case: Case, token: str) -> None:
-    """Run the module after each drift."""
-    converge(world, case)
-    for drift in case.drifts:
-        drift.make(world)
-        confirmed = {"confirm_removals": list(drift.confirm)} if drift.confirm else {}
-        world.run(case.module, case.account, case.options, access_token=token, **confirmed)
-        if drift.others:
-            drift.others(world)
-            world.run(case.module, case.account, case.options, access_token=token)
-
-
-def phases(module: str) -> Iterator[tuple[Case, Callable[[World, Case, str], None]]]:
-    for phase in (created, repaired):
-        for case in cases(module):
-            if case.drifts or phase is created:
-                yield case, phase
-
-
 @pytest.mark.parametrize("module", MODULES)
-def test_a_role_is_enough(new_world: Callable[[], World], kept: Converged, module: str) -> None:
+def test_a_role_is_exactly_what_the_calls_ask_for(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     kept.forget()
-    for case, phase in phases(module):
-        phase(new_world(), case, lacking(module))
+    asked: set[str] = set()
+    for case in (case for case in [*CASES, *INFO_CASES] if case.module == module):
+        world = new_world()
+        case.before(world)
 
+        def run(**more: Any) -> None:
+            world.run(case.module, case.account, case.options, **more, access_token=operator_of(module))  # noqa: B023
+            asked.update(permission for call in world.calls for permission in call["permissions"])  # noqa: B023
 
-@pytest.mark.parametrize(
-    ("module", "permission"),
-    [
-        (module, permission)
-        for module in MODULES
-        for permission in sorted(permissions(module) - UNCALLED.get(module, set()))
-    ],
-)
-def test_a_role_is_not_more_than_enough(
-    new_world: Callable[[], World], kept: Converged, module: str, permission: str
-) -> None:
-    kept.forget()
-    for case, phase in phases(module):
-        try:
-            phase(new_world(), case, lacking(module, permission))
-        except Failure as failure:
-            text = str(failure)
-            assert case.account in text and "Next: " in text
-            of_guard = permission == "resourcemanager.projects.get"
-            assert of_guard or f"docs/iam/{module}.yml" in text, text
-            return
-    raise AssertionError(f"{module} needs no {permission}")
+        run()
+        for others in case.between:
+            others(world)
+            run()
+        for drift in case.drifts:
+            drift.make(world)
+            run(**({"confirm_removals": list(drift.confirm)} if drift.confirm else {}))
+            if drift.others:
+                drift.others(world)
+                run()
+        if not capability(module).reads_only:
+            case.before_absent(world)
+            run(state="absent")
+    assert asked == permissions(module) - UNCALLED.get(module, set())
