@@ -137,9 +137,9 @@ options:
     choices: [report, reject]
     default: report
   firewall:
-    description: Creates a firewall rule C(NAME-psc) that lets the addresses of the NAT subnets reach the backends of a
-      passthrough load balancer. V({}) allows them the load balancer's ports on all instances of its network. Without
-      this option, the module creates none, and deletes the one that it created.
+    description: Creates a firewall rule C(NAME-psc-HASH), one for each region, that lets the addresses of the NAT
+      subnets reach the backends of a passthrough load balancer. V({}) allows them the load balancer's ports on all
+      instances of its network. Without this option, the module creates none, and deletes the one that it created.
     type: dict
     suboptions:
       target_tags:

@@ -141,7 +141,7 @@ def _firewall(params, made, given, owner):
     """Fields of the firewall rule; None where they are those of somebody else's load balancer or NAT subnets."""
     wanted = params["firewall"]
     return {
-        "name": f"{params['name']}-psc",
+        "name": nat_firewall.name_of(params["name"], params["region"]),
         "network": made["network"] if made else None,
         "direction": "INGRESS",
         "disabled": False,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._resources.psc import nat_subnet
+from ansible_collections.closednet.aws.plugins.module_utils._resources.psc import nat_firewall, nat_subnet
 from ansible_collections.closednet.aws.tests.unit._resources.psc_google import (
     CONSUMER,
     HOST,
     MARK,
+    REGION,
     RULE,
     B,
     attachment,
@@ -110,6 +111,9 @@ def test_given_nat_subnets_are_counted_and_open_the_firewall():
 # ---- the firewall rule --------------------------------------------------------------------------------------------
 
 
+RULE_NAME = nat_firewall.name_of("matching-api", REGION)
+
+
 def firewall(**fields):
     given = {
         "description": f"{MARK}main",
@@ -120,7 +124,7 @@ def firewall(**fields):
         "allowed": [{"IPProtocol": "tcp", "ports": ["443"]}],
         **fields,
     }
-    return {**published(), "firewalls": [resource("firewalls", "matching-api-psc", **given)]}
+    return {**published(), "firewalls": [resource("firewalls", RULE_NAME, **given)]}
 
 
 @pytest.mark.parametrize(
@@ -143,12 +147,19 @@ def test_a_firewall_rule_that_lets_in_something_else_is_changed_back(there, fiel
     assert plan(firewall(**there), firewall={}) == [f"change nat_firewall.main:{field}"]
 
 
+def test_services_of_one_name_in_two_regions_have_a_rule_each():
+    """Firewall rules are global: one for both would let in only the NAT subnets of the region that ran last."""
+    assert nat_firewall.name_of("matching-api", "us-west1") != RULE_NAME
+    assert len(nat_firewall.name_of("m" * 50, "northamerica-northeast1")) == 63
+    assert run(published(), firewall={})["plan"][0]["after"]["name"] == RULE_NAME
+
+
 def test_a_firewall_rule_that_is_no_longer_declared_is_deleted():
     assert plan(firewall()) == ["delete nat_firewall.main"]
     assert plan(firewall(description="by hand")) == []
     # What is no longer declared may be forgotten, and connected endpoints would lose their traffic.
     live = {**firewall(), **published(endpoint("ACCEPTED"))}
-    with pytest.raises(Conflict, match="allow_disconnect: this deletes the firewall rule .*matching-api-psc while"):
+    with pytest.raises(Conflict, match="allow_disconnect: this deletes the firewall rule .*matching-api-psc-.* while"):
         run(live, check=False)
     assert plan(live, allow_disconnect=True) == ["delete nat_firewall.main"]
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.values import gcp_names
@@ -24,12 +26,12 @@ PRIORITY = 1000
 
 
 def read(cloud, declared, found):
-    """Return {"main": Actual} if a rule is named SERVICE-psc.
+    """Return {"main": Actual} if a rule has the name of this service's.
 
     Fields: name, network, direction, disabled, priority, protocol, ports ([]: all), source_ranges, other_sources (tags
     and service accounts), target_tags, target_service_accounts (all sorted), tags.
     """
-    rule = cloud.get("compute.firewalls.get", firewall=name_of(declared))
+    rule = cloud.get("compute.firewalls.get", firewall=name_of(named.service(declared), cloud.region))
     if not rule:
         return {}
     allowed = rule.get("allowed", [])
@@ -53,8 +55,9 @@ def read(cloud, declared, found):
     return {"main": Actual(named.relative(cloud, rule["selfLink"]), fields, managed=owned)}
 
 
-def name_of(declared):
-    return f"{named.service(declared)}-psc"
+def name_of(service, region):
+    """Return the rule's name: rules are global, and a service of another region may have the same name."""
+    return f"{service}-psc-{zlib.crc32(region.encode()):08x}"
 
 
 def plan(wanted, found, declared):
