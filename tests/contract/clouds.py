@@ -15,7 +15,7 @@ READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Search", "Sim
 # A query of log_query only reads.
 READS += ("Query", "Scan", "StartQueryExecution", "StopQueryExecution")
 # What follows the last dot of a method's id, of Google's methods that don't write.
-GOOGLE_READS = ("get", "list", "aggregatedList", "search", "wait", "testIamPermissions", "generateAccessToken")
+GOOGLE_READS = ("get", "list", "search", "wait", "testIamPermissions", "generateAccessToken")
 
 
 def is_read(operation: str) -> bool:

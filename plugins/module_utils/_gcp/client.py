@@ -134,10 +134,10 @@ class Gcp(Api):
 
     def _look(self, operation: dict[str, Any], method: Method, deadline: float) -> dict[str, Any]:
         """Return the operation as it is when it is done, or a moment later. Raises GoogleError."""
-        scope = "region" if operation.get("region") else "zone" if operation.get("zone") else "global"
+        scope = "region" if operation.get("region") else "global"
         params = {"project": self.account_id, "operation": operation.get("name")}
-        if scope != "global":
-            params[scope] = gcp_names.last(operation[scope])
+        if scope == "region":
+            params["region"] = gcp_names.last(operation["region"])
         seconds = min(OPERATION_SECONDS, max(1.0, deadline - time.monotonic()))
         try:
             return self.send(METHODS[f"compute.{scope}Operations.wait"], params, None, seconds, again=False)

@@ -21,7 +21,6 @@ HOSTS = {
 REGION = "compute/v1/projects/{project}/regions/{region}"
 ZONE = "compute/v1/projects/{project}/zones/{zone}"
 GLOBAL = "compute/v1/projects/{project}/global"
-AGGREGATED = "compute/v1/projects/{project}/aggregated"
 # Most items of a page (maxResults of each `list` of Compute Engine).
 MOST = 500
 # Codes of a list's warning that say that it lacks items (`warning` of each list in the discovery document).
@@ -34,7 +33,6 @@ class Method:
 
     path        from the host on; {name} is one part, {+name} may have several: folders/111
     items       key of a page's items; "" if it has no pages
-    scoped      items are a mapping of scopes, each of which has a list under the key `items`
     repeatable  a write with a requestId: sent again, it takes place once
     reads       it changes nothing, whatever its verb
     """
@@ -43,7 +41,6 @@ class Method:
     verb: str
     path: str
     items: str = ""
-    scoped: bool = False
     repeatable: bool = False
     reads: bool = False
 
@@ -71,16 +68,16 @@ class Method:
 
     def of_page(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Items of a page of the method's answer. Raises ValueError if it isn't one."""
-        lists = [scope.get(self.items) or [] for scope in self._scopes(page)]
-        if not all(isinstance(items, list) and all(isinstance(item, dict) for item in items) for items in lists):
+        items = page.get(self.items) or []
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise ValueError(f"{self.items} of its page is no list of items")
-        return [item for items in lists for item in items]
+        return items
 
     def unread(self, page: Mapping[str, Any]) -> str:
-        """What a page says that Google couldn't read, "" if it lacks nothing. Raises ValueError."""
-        warnings = [answer.get("warning") for answer in (page, *self._scopes(page))]
-        told = [warning for warning in warnings if isinstance(warning, Mapping) and warning.get("code") in LACKING]
-        lacking = page.get("unreachables") or page.get("unreachable") or [one.get("message") for one in told]
+        """What a page says that Google couldn't read, "" if it lacks nothing."""
+        told = page.get("warning")
+        warning = told if isinstance(told, Mapping) and told.get("code") in LACKING else {}
+        lacking = page.get("unreachables") or page.get("unreachable") or warning.get("message") or warning.get("code")
         return str(lacking) if lacking else ""
 
     def knows(self, answer: Mapping[str, Any]) -> bool:
@@ -92,14 +89,6 @@ class Method:
             return True
         return not {"kind", "name", "items", "nextPageToken", self.items}.isdisjoint(answer)
 
-    def _scopes(self, page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        if not self.scoped:
-            return [page]
-        scopes = page.get("items") or {}
-        if not isinstance(scopes, Mapping) or not all(isinstance(scope, Mapping) for scope in scopes.values()):
-            raise ValueError("items of its page is no mapping of scopes")
-        return list(scopes.values())
-
 
 def _collection(name: str, root: str, collection: str, one: str, writes: str) -> Iterator[Method]:
     """Methods of a collection of Compute Engine. one: its parameter; writes: those of its writing methods."""
@@ -110,47 +99,34 @@ def _collection(name: str, root: str, collection: str, one: str, writes: str) ->
         "insert": ("POST", many),
         "patch": ("PATCH", single),
         "delete": ("DELETE", single),
-        "setLabels": ("POST", f"{many}/{{resource}}/setLabels"),
     }
     for write in writes.split():
         verb, path = of_writes[write]
         yield Method(f"compute.{name}.{write}", verb, path, repeatable=True)
 
 
-def _aggregated(name: str) -> Method:
-    return Method(f"compute.{name}.aggregatedList", "GET", f"{AGGREGATED}/{name}", name, scoped=True, reads=True)
-
-
 def _of_compute() -> Iterator[Method]:
     for name, root, collection, one, writes in (
-        ("addresses", REGION, "addresses", "address", "insert delete setLabels"),
+        ("addresses", REGION, "addresses", "address", "insert delete"),
         ("firewalls", GLOBAL, "firewalls", "firewall", "insert patch delete"),
-        ("forwardingRules", REGION, "forwardingRules", "forwardingRule", "insert patch delete setLabels"),
-        ("healthChecks", GLOBAL, "healthChecks", "healthCheck", "insert patch delete"),
+        ("forwardingRules", REGION, "forwardingRules", "forwardingRule", "insert patch delete"),
         ("instanceGroups", ZONE, "instanceGroups", "instanceGroup", ""),
         ("networkEndpointGroups", ZONE, "networkEndpointGroups", "networkEndpointGroup", ""),
-        ("networks", GLOBAL, "networks", "network", "insert patch delete"),
+        ("networks", GLOBAL, "networks", "network", "insert delete"),
         ("regionBackendServices", REGION, "backendServices", "backendService", "insert patch delete"),
         ("regionHealthChecks", REGION, "healthChecks", "healthCheck", "insert patch delete"),
         ("regionInstanceGroups", REGION, "instanceGroups", "instanceGroup", ""),
         ("regionNetworkEndpointGroups", REGION, "networkEndpointGroups", "networkEndpointGroup", ""),
         ("serviceAttachments", REGION, "serviceAttachments", "serviceAttachment", "insert patch delete"),
-        ("subnetworks", REGION, "subnetworks", "subnetwork", "insert patch delete"),
+        ("subnetworks", REGION, "subnetworks", "subnetwork", "insert delete"),
     ):
         yield from _collection(name, root, collection, one, writes)
-    for name in (
-        *("addresses", "forwardingRules", "instanceGroups", "networkEndpointGroups", "serviceAttachments"),
-        "subnetworks",
-    ):
-        yield _aggregated(name)
-    for scope, root in (("global", GLOBAL), ("region", REGION), ("zone", ZONE)):
+    for scope, root in (("global", GLOBAL), ("region", REGION)):
         single = f"{root}/operations/{{operation}}"
         yield Method(f"compute.{scope}Operations.get", "GET", single, reads=True)
         yield Method(f"compute.{scope}Operations.wait", "POST", f"{single}/wait", reads=True)
     expand = f"{REGION}/subnetworks/{{subnetwork}}/expandIpCidrRange"
     yield Method("compute.subnetworks.expandIpCidrRange", "POST", expand, repeatable=True)
-    yield Method("compute.projects.get", "GET", "compute/v1/projects/{project}", reads=True)
-    yield Method("compute.regions.get", "GET", REGION, reads=True)
 
 
 def _of_dns() -> Iterator[Method]:
@@ -165,10 +141,6 @@ def _of_dns() -> Iterator[Method]:
         yield Method(f"dns.{name}.create", "POST", many)
         yield Method(f"dns.{name}.patch", "PATCH", single)
         yield Method(f"dns.{name}.delete", "DELETE", single)
-    changes = f"{zones}/{{managedZone}}/changes"
-    yield Method("dns.changes.create", "POST", changes)
-    yield Method("dns.changes.get", "GET", f"{changes}/{{changeId}}", reads=True)
-    yield Method("dns.changes.list", "GET", changes, items="changes", reads=True)
 
 
 def _of_resource_manager() -> Iterator[Method]:

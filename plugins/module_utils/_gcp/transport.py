@@ -90,7 +90,7 @@ class Api:
             return None
 
     def items(self, operation: str, **params: Any) -> list[dict[str, Any]]:
-        """Return the items of all pages, of an aggregated list those of all scopes."""
+        """Return the items of all pages."""
         method = METHODS[operation]
         if method.service == "compute":
             params.setdefault("maxResults", MOST)

@@ -279,22 +279,17 @@ def test_pages_that_do_not_end(google, gcp):
         gcp.items("compute.networks.list")
 
 
-def test_an_aggregated_list_has_the_items_of_all_scopes(google, gcp):
-    """With a scope that has none, as gcpdiag's recording."""
+def test_a_list_without_results_is_empty(google, gcp):
+    """With a warning, as gcpdiag's recording has it."""
     warning = {"code": "NO_RESULTS_ON_PAGE", "message": "There are no results for scope 'regions/x' on this page."}
-    scopes = {
-        "global": {"forwardingRules": [{"name": "a"}]},
-        "regions/x": {"warning": warning},
-        "regions/y": {"forwardingRules": [{"name": "b"}, {"name": "c"}]},
-    }
-    google.answers = [(200, {"items": scopes})]
-    assert [one["name"] for one in gcp.items("compute.forwardingRules.aggregatedList")] == ["a", "b", "c"]
+    google.answers = [(200, {"kind": "compute#forwardingRuleList", "warning": warning})]
+    assert gcp.items("compute.forwardingRules.list") == []
 
 
 def test_a_list_that_lacks_a_region_is_an_error(google, gcp):
-    google.answers = [(200, {"items": {}, "unreachables": ["regions/us-west2"]})]
+    google.answers = [(200, {"items": [], "unreachables": ["regions/us-west2"]})]
     with pytest.raises(GoogleError, match="couldn't read"):
-        gcp.items("compute.forwardingRules.aggregatedList")
+        gcp.items("compute.forwardingRules.list")
 
 
 def test_a_zone_of_dns_is_deleted_without_an_answer(google, gcp):
