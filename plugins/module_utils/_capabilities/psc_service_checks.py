@@ -79,8 +79,7 @@ def _nat_cidrs(params, ledger, today):
                 raise Invalid(f"nat_cidrs[{index}]", given[index], f"overlaps {other}", "CIDRs that don't overlap")
     shortage = capacity.shortage(map(str, networks), consumers.approved(ledger, today))
     if shortage and params["state"] == "present":
-        problem, _semicolon, fits = shortage.partition("; ")
-        raise Invalid("nat_cidrs", given, problem, fits)
+        raise Invalid("nat_cidrs", given, *shortage)
     return sorted((str(network) for network in networks), key=IPv4Network)
 
 

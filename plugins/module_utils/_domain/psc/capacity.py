@@ -32,8 +32,8 @@ def prefix_for(connections: int) -> int:
     return prefix
 
 
-def shortage(cidrs: Iterable[str], approved: int, propagated: int = 0, per_endpoint: int = 1) -> str:
-    """Return what is wrong with NAT subnets of these CIDRs, "" if they take all approved connections.
+def shortage(cidrs: Iterable[str], approved: int, propagated: int = 0, per_endpoint: int = 1) -> tuple[str, str] | None:
+    """Return (what is wrong with NAT subnets of these CIDRs, what would fit); None if they take all connections.
 
     approved: sum of the limits of valid entries; propagated: further connections that exist; per_endpoint:
     natIpsPerEndpoint of the service attachment.
@@ -41,10 +41,10 @@ def shortage(cidrs: Iterable[str], approved: int, propagated: int = 0, per_endpo
     listed = sorted(cidrs)
     there, needed = usable(listed), approved * per_endpoint + propagated
     if needed <= there:
-        return ""
+        return None
     parts = f"{approved} approved connections" + (f" of {per_endpoint} addresses" if per_endpoint > 1 else "")
-    parts += f" and {propagated} propagated ones" if propagated else ""
+    parts += f" and {propagated} propagated" if propagated else ""
     fits = "lower limits: no subnet takes so many"
     if prefix_for(needed - there) >= LARGEST_PREFIX:
         fits = f"one /{prefix_for(needed)}, or one /{prefix_for(needed - there)} more"
-    return f"has {there} usable addresses ({RESERVED} of each subnet are Google's), {parts} need {needed}; {fits}"
+    return f"has {there} usable addresses ({RESERVED} of each subnet are Google's), {parts} need {needed}", fits

@@ -258,7 +258,7 @@ def _shortage(found, declared):
     per_endpoint = there.details["per_endpoint"] if there else 1
     short = capacity.shortage(cidrs, _approved(declared), nat(found, declared)["propagated"], per_endpoint)
     option = "nat_subnets" if declared.inputs.nat_subnets else "nat_cidrs"
-    return f"{option}: {', '.join(cidrs)} {short}" if short else ""
+    return f"{option}: {', '.join(cidrs)} {short[0]}; expected {short[1]}" if short else ""
 
 
 def _approved(declared):
