@@ -9,21 +9,22 @@ from typing import Any
 
 import yaml
 
+from tests.contract.clouds import is_read
 from tests.emulator.conftest import Emulator
-from tests.emulator.gcp_world import Google
+from tests.emulator.gcp_world import CONSUMER_A as CONSUMER
+from tests.emulator.gcp_world import CONSUMER_C as OTHER
+from tests.emulator.gcp_world import PROVIDER, Google
+from tests.emulator.gcp_world import REGION as LOCATION
 from tests.integration.conftest import DEMO, ROOT, SEED, Run, Site
 
 INVENTORY = ROOT / "inventories" / "google"
 GOOGLE_SEED: dict[str, Any] = yaml.safe_load((ROOT / "inventories" / "google.emulator.yml").read_text(encoding="utf-8"))
 BOTH_SEEDS = {**yaml.safe_load(SEED.read_text(encoding="utf-8")), **GOOGLE_SEED}
 TOKEN = GOOGLE_SEED["google"]["principals"][0]["access_token"]
-PROVIDER, CONSUMER, OTHER = "recruiting-b", "recruiting-a", "recruiting-c"
 PROJECTS = (PROVIDER, CONSUMER, OTHER)
-LOCATION = "asia-northeast1"
 ATTACHMENT, ENDPOINT, BALANCER = "serviceAttachments/matching-api", "forwardingRules/matching", "backendServices"
 (SERVICE,) = yaml.safe_load((INVENTORY / "group_vars" / "providers.yml").read_text())["psc_services"]
 APPROVAL = {"project_id": CONSUMER, "reason": "db replacement", "requested_by": "team-a"}
-READS = (".get", ".list", ".wait", ".generateAccessToken", ".aggregatedList")
 
 
 class GoogleSite(Site):
@@ -93,9 +94,7 @@ class GoogleSite(Site):
 
 def writes(run: Run) -> list[str]:
     """Return "PROJECT operation" of each write to Google Cloud, in order."""
-    return [
-        f"{call['account']} {call['operation']}" for call in of_google(run) if not call["operation"].endswith(READS)
-    ]
+    return [f"{call['account']} {call['operation']}" for call in of_google(run) if not is_read(call["operation"])]
 
 
 def of_google(run: Run) -> list[dict[str, Any]]:
