@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -38,9 +40,12 @@ class _Provider:
         return " and ".join(lacking)
 
     def outdated(self) -> str:
-        from google.auth.version import __version__ as version
-
-        installed = tuple(int(part) for part in version.split(".")[:2])
+        try:
+            _load()
+            from google.auth.version import __version__ as version
+        except Exception as error:  # also of what it loads: cryptography, OpenSSL, urllib3
+            return f"google-auth is installed and can't be loaded: {type(error).__name__}: {error}"
+        installed = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
         needed = ".".join(map(str, GOOGLE_AUTH))
         return "" if installed >= GOOGLE_AUTH else f"google-auth {version} is too old: {needed} or later is needed"
 
@@ -54,12 +59,17 @@ class _Provider:
         return Gcp(params)
 
     def preload(self, permissions: Iterable[str]) -> None:
-        # For all workers: they are forked with it.
-        import google.auth.transport.requests
-        import google.oauth2.credentials  # noqa: F401
+        # For all workers: they are forked with it. This is where a play begins, also one with hosts of AWS only.
+        with suppress(Exception):  # outdated says it
+            _load()
 
     def results(self, params: Mapping[str, Any], calls: Mapping[str, int]) -> dict[str, Any]:
         return {}
+
+
+def _load() -> None:
+    import google.auth.transport.requests
+    import google.oauth2.credentials  # noqa: F401
 
 
 GCP = _Provider()

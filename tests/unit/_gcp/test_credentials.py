@@ -197,6 +197,25 @@ def test_what_is_not_installed_is_said(monkeypatch):
     assert _Provider().outdated() == "google-auth 1.35.0 is too old: 2.0 or later is needed"
 
 
+@pytest.mark.parametrize("broken", [ImportError("no cffi"), AttributeError("no X509_V_FLAG"), SyntaxError("s")])
+def test_a_library_that_cannot_be_loaded_is_said_by_the_run(monkeypatch, broken):
+    """Not by an action plugin's import: Ansible would end the play, for hosts of AWS, too."""
+    from ansible_collections.closednet.aws.plugins.module_utils._gcp import provider
+
+    def load():
+        raise broken
+
+    monkeypatch.setattr(provider, "_load", load)
+    GCP.preload(())
+    assert GCP.outdated() == f"google-auth is installed and can't be loaded: {type(broken).__name__}: {broken}"
+
+
+@pytest.mark.parametrize(("version", "old"), [("2.0rc1", False), ("2.1.dev3", False), ("1.35rc2", True), ("3", False)])
+def test_a_version_that_is_no_release(monkeypatch, version, old):
+    monkeypatch.setattr("google.auth.version.__version__", version)
+    assert bool(GCP.outdated()) is old
+
+
 def test_nothing_of_google_is_loaded_before_a_connection():
     """Modules of AWS, and inventories without Google Cloud, don't need the libraries."""
     here = "ansible_collections.closednet.aws.plugins.module_utils._gcp"
