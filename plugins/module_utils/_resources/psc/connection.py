@@ -41,12 +41,12 @@ def removals(declared, found, steps):
         verdict = judge(declared.inputs.ledger, was.project, declared.inputs.today)
         name = f"{declared.owner.partition('/')[2]}/{was.project}"
         words = judged.setdefault(verdict.status, {})
-        told = f"{was.name}, {verdict.reason}{_number(declared, was.project, verdict)}"
+        told = f"{was.name}, {verdict.reason}{_number(was.project, verdict)}"
         words[name] = ", ".join(filter(None, (words.get(name), told)))
     return guard.Removals(judged.get("unknown", {}), judged.get("expired", {}), total=len(connected))
 
 
-def _number(declared, project, verdict):
+def _number(project, verdict):
     """Say how a project of which Google answers the number is found in the ledger."""
     if verdict.status != "unknown" or not project.isdigit():
         return ""
@@ -68,7 +68,7 @@ def notes(wanted, found, declared):
         if was.status in effects.IDLE and one.status == effects.PENDING and verdict.status == "unknown":
             lines.append(
                 f"undeclared: endpoint {one.name} of project {one.project} waits: {verdict.reason}. Left as it is; add"
-                f" the project to consumers, or say undeclared: reject{_number(declared, one.project, verdict)}"
+                f" the project to consumers, or say undeclared: reject{_number(one.project, verdict)}"
             )
     return lines
 
