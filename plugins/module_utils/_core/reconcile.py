@@ -53,15 +53,22 @@ class DuplicateResources(Conflict):
 
 
 class Renamed(Conflict):
-    """The resource to create exists already, under another name of the same module."""
+    """The resource to create exists already, under another name of the same module.
 
-    def __init__(self, address: Address, id_: Any, owner: str, theirs: str) -> None:
+    otherwise: what to do where the name isn't kept, in words; by default, to hand the resources over
+    """
+
+    def __init__(self, address: Address, id_: Any, owner: str, theirs: str, otherwise: str = "") -> None:
         module, _slash, name = theirs.partition("/")
         variable = NAME_VARIABLES.get(module)
+        hand_over = (
+            f"hand it over: in this account and region, set the tag {OWNER_TAG} of everything that has {theirs} to"
+            f" {owner}"
+        )
         super().__init__(
             f"{address}: {id_} exists already, under another name: its {OWNER_TAG} is {theirs}. Was the host renamed?"
-            f" Either keep the name (name: {name}{f', in the role {variable}: {name}' if variable else ''}), or hand"
-            f" it over: in this account and region, set the tag {OWNER_TAG} of everything that has {theirs} to {owner}"
+            f" Either keep the name (name: {name}{f', in the role {variable}: {name}' if variable else ''}), or"
+            f" {otherwise or hand_over}"
         )
 
 

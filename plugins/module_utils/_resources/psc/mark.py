@@ -13,26 +13,20 @@ from typing import Any
 
 from ..._core import escape
 from ..._core.plan import Address
-from ..._core.reconcile import NAME_TAG, NAME_VARIABLES, OWNER_TAG, Actual, Conflict, Renamed, ResourceType, other_name
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Conflict, Renamed, ResourceType, other_name
 
 # Kinds whose description is given at their creation and can't be changed later (discovery document compute v1).
 FIXED = ("balancer_rule", "nat_subnet", "psc_address", "psc_endpoint")
 LINE = re.compile(rf"^{OWNER_TAG}=(\S+) {NAME_TAG}=(\S+)$", re.MULTILINE)
 
 
-class RenamedMark(Renamed):
-    """The resource to create exists already, under another name of the same module; its mark is in its description."""
-
-    def __init__(self, address: Address, id_: Any, owner: str, theirs: str) -> None:
-        module, _slash, name = theirs.partition("/")
-        variable = NAME_VARIABLES.get(module)
-        Conflict.__init__(
-            self,
-            f"{address}: {id_} exists already, under another name: its {OWNER_TAG} is {theirs}. Was the host renamed?"
-            f" Either keep the name (name: {name}{f', in the role {variable}: {name}' if variable else ''}), or delete"
-            f" what has {theirs} first (state: absent under that name): Google Cloud renames nothing, so {owner} would"
-            " be another resource",
-        )
+def renamed(address: Address, id_: Any, owner: str, theirs: str) -> Renamed:
+    """Error of a resource to create that exists already, under another name of the same module."""
+    otherwise = (
+        f"delete what has {theirs} first (state: absent under that name): Google Cloud renames nothing, so {owner}"
+        " would be another resource"
+    )
+    return Renamed(address, id_, owner, theirs, otherwise)
 
 
 def tags(owner: str, name: str) -> dict[str, str]:
@@ -73,7 +67,7 @@ def refuse_others(
         address = Address(kind.name, name)
         theirs = actual.fields.get("tags", {}).get(OWNER_TAG, "")
         if other_name(owner, theirs):
-            raise RenamedMark(address, actual.id, owner, theirs)
+            raise renamed(address, actual.id, owner, theirs)
         next_ = "Delete it, or choose another name"
         if kind.name not in FIXED:
             next_ = f"Delete it, choose another name, or {_handing_over(fields['tags'])}"
@@ -121,4 +115,4 @@ def refuse_renamed(
         for actual in there.values():
             theirs = actual.fields.get("tags", {}).get(OWNER_TAG, "")
             if not actual.managed and other_name(owner, theirs) and same(fields, actual.fields):
-                raise RenamedMark(Address(kind.name, name), actual.id, owner, theirs)
+                raise renamed(Address(kind.name, name), actual.id, owner, theirs)
