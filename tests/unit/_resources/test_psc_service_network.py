@@ -238,6 +238,18 @@ def test_a_load_balancer_as_declared_needs_nothing():
     assert of_its_own(made()) == []
 
 
+def test_the_subnet_of_a_load_balancer_is_a_regular_one():
+    """PRIVATE_RFC_1918: "Regular user created or automatically created subnet" (its purpose, discovery document)."""
+
+    def converge(purpose):
+        resources = {**made(), "subnetworks": [subnet(), subnet("apps", "10.0.0.0/16", purpose)]}
+        return run(resources, check=False, forwarding_rule=None, load_balancer=BALANCER)
+
+    assert converge("PRIVATE")["plan"] == converge("PRIVATE_RFC_1918")["plan"] == []
+    with pytest.raises(Conflict, match="purpose REGIONAL_MANAGED_PROXY; expected a regular subnet of"):
+        converge("REGIONAL_MANAGED_PROXY")
+
+
 def test_another_port_makes_another_rule_before_the_former_is_deleted():
     lines = of_its_own(made(), ports=[443, 8443])
     assert [line.partition("-")[0] for line in lines] == [

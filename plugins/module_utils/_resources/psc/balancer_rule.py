@@ -13,7 +13,7 @@ from functools import partial
 
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..._domain.values import gcp_names
-from . import fingerprints, mark, named
+from . import existing_subnetwork, fingerprints, mark, named
 
 READ_AFTER = ()
 INPUTS = ()
@@ -75,7 +75,7 @@ def refuse(wanted, found, declared):
         there = subnets.get(fields["subnetwork"])
         if there is None:
             raise Conflict(f"load_balancer.subnetwork: {fields['subnetwork']} doesn't exist; it isn't created here")
-        if there["network"] != fields["network"] or there["purpose"] != "PRIVATE":
+        if there["network"] != fields["network"] or there["purpose"] not in existing_subnetwork.REGULAR:
             raise Conflict(
                 f"load_balancer.subnetwork: {fields['subnetwork']} is of {there['network']}, purpose"
                 f" {there['purpose']}; expected a regular subnet of {fields['network']}"
