@@ -11,12 +11,16 @@ from types import SimpleNamespace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import wait
 from ansible_collections.closednet.aws.plugins.module_utils._gcp import client, transport
 
 PROJECT, NUMBER, REGION = "recruiting-b", "415104041262", "us-west2"
 GUARD = {"name": f"projects/{NUMBER}", "projectId": PROJECT, "state": "ACTIVE", "parent": "folders/111"}
+OPERATOR = "operator@recruiting-b.iam.gserviceaccount.com"
+TOKEN = {"accessToken": "ya29.impersonated", "expireTime": "2099-01-01T00:00:00Z"}
 HOST = "https://www.googleapis.com/compute/v1"
 
 
@@ -142,3 +146,30 @@ def params(google):
 @pytest.fixture
 def gcp(google, params):
     return client.Gcp(params)
+
+
+def bearers(google):
+    return [one.headers.get("Authorization") for one in google.log]
+
+
+@pytest.fixture(scope="session")
+def key():
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+@pytest.fixture
+def key_file(tmp_path, key, google):
+    path = tmp_path / "key.json"
+    told = {
+        "type": "service_account",
+        "client_email": OPERATOR,
+        "private_key": key,
+        "private_key_id": "1",
+        "token_uri": f"{google.url}/token",
+        "project_id": PROJECT,
+    }
+    path.write_text(json.dumps(told))
+    return str(path)

@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Meaning
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
@@ -19,37 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._gcp.errors import G
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.provider import GCP, _Provider
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.transport import Api
 
-from .conftest import GUARD, LOST, PROJECT, refused, rpc
-
-OPERATOR = "operator@recruiting-b.iam.gserviceaccount.com"
-TOKEN = {"accessToken": "ya29.impersonated", "expireTime": "2099-01-01T00:00:00Z"}
-
-
-@pytest.fixture(scope="session")
-def key():
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-
-
-@pytest.fixture
-def key_file(tmp_path, key, google):
-    path = tmp_path / "key.json"
-    told = {
-        "type": "service_account",
-        "client_email": OPERATOR,
-        "private_key": key,
-        "private_key_id": "1",
-        "token_uri": f"{google.url}/token",
-        "project_id": PROJECT,
-    }
-    path.write_text(json.dumps(told))
-    return str(path)
-
-
-def bearers(google):
-    return [one.headers.get("Authorization") for one in google.log]
+from .conftest import GUARD, LOST, OPERATOR, PROJECT, TOKEN, bearers, refused, rpc
 
 
 def test_the_service_account_that_is_impersonated_acts(google, params):

@@ -10,8 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.errors import 
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.client import Gcp
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.errors import GoogleError
 
-from .conftest import GUARD, operation
-from .test_credentials import OPERATOR, TOKEN, bearers, key, key_file  # noqa: F401 (fixtures)
+from .conftest import GUARD, OPERATOR, TOKEN, bearers, operation
 
 DEEP = b"[" * 200_000
 LISTS = {
@@ -73,7 +72,7 @@ def test_an_operation_whose_error_cannot_be_read_is_lost(google, gcp, error):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_credential_does_not_follow_to_another_address(google, params, key_file, status):  # noqa: F811
+def test_a_credential_does_not_follow_to_another_address(google, params, key_file, status):
     """requests follows, and after 307 and 308 sends the signed assertion, too."""
     moved = (status, b"", {"Location": f"{google.url}/elsewhere"})
     for options in (
@@ -124,7 +123,7 @@ def test_a_token_that_no_header_can_hold_is_not_shown(google, params):
     ],
 )
 @pytest.mark.parametrize("status", [200, 400])
-def test_a_token_that_cannot_be_read(google, params, key_file, told, status):  # noqa: F811
+def test_a_token_that_cannot_be_read(google, params, key_file, told, status):
     for options in (
         {"impersonate_service_account": OPERATOR},
         {"access_token": None, "service_account_file": key_file},
