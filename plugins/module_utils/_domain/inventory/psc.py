@@ -152,7 +152,8 @@ def _of_service_of_a_host(
         yield Invalid(option, dict(service), f"names no service{hint}", "{host: ..., name: ...}")
         return
     if service["host"] not in hosts:
-        problem = f"is no host with cloud: gcp{did_you_mean(service['host'], hosts)}"
+        publishing = [host for host, variables in hosts.items() if _mappings(variables, SERVICES)]
+        problem = f"is no host with cloud: gcp{did_you_mean(service['host'], publishing)}"
         yield Invalid(f"{option}.host", service["host"], problem, "the host that publishes the service")
         return
     provider = hosts[service["host"]]

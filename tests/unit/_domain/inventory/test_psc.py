@@ -107,6 +107,11 @@ def test_a_consumer_without_problems(variables):
             {"psc_endpoints": [{**ENDPOINT, "service": {"host": "bb", "name": "matching-api"}}]},
             "a.psc_endpoints[0].service.host: 'bb' is no host with cloud: gcp (did you mean b?); expected the host that",
         ),
+        # A host that publishes nothing isn't meant.
+        (
+            {"psc_endpoints": [{**ENDPOINT, "service": {"host": "aa", "name": "matching-api"}}]},
+            "'aa' is no host with cloud: gcp; expected",
+        ),
         (
             {"psc_endpoints": [{**ENDPOINT, "service": {"host": "a", "name": "x"}}]},
             "(that host's services: none)",
