@@ -12,7 +12,8 @@ from tests.contract.psc_endpoint_cases import SERVICE, accepts, attach, in_regio
 from tests.contract.world import World
 
 ACCEPTED = {"project_id": CONSUMER, "reason": "db replacement", "requested_by": "team-a", "connection_limit": 2}
-ATTACHMENT, CHECK, FIREWALL = "serviceAttachments/matching-api", "healthChecks/matching-api", "matching-api-psc-0df2aebd"
+ATTACHMENT, CHECK = "serviceAttachments/matching-api", "healthChecks/matching-api"
+FIREWALL = "matching-api-psc-0df2aebd"
 BACKENDS = "backendServices/matching-api-tcp"
 MADE = {
     "name": "matching-api",

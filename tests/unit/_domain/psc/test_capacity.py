@@ -29,7 +29,11 @@ def test_the_smallest_subnet_that_takes_them(connections, prefix):
         (4, {"propagated": 1}, "4 approved connections and 1 propagated need 5; expected one /28, or one /29"),
         (3, {"per_endpoint": 2}, "3 approved connections of 2 addresses need 6; expected one /28,"),
         (2, {"per_endpoint": 2}, ""),
-        (13, {}, "has 4 usable addresses (4 of each subnet are Google's), 13 approved connections need 13; expected one /27"),
+        (
+            13,
+            {},
+            "has 4 usable addresses (4 of each subnet are Google's), 13 approved connections need 13; expected one /27",
+        ),
         (17, {}, "or one /27 more"),
         (2**32 - 1, {}, "; expected lower limits: no subnet takes so many"),
     ],
