@@ -6,7 +6,7 @@ from __future__ import annotations
 import zlib
 
 from ..._core.plan import Ref
-from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values import gcp_names
 from . import mark, named, referenced_rule
 
@@ -23,6 +23,8 @@ PERMISSIONS = (
 
 # Google's default.
 PRIORITY = 1000
+# Its `ports` are "only applicable for the UDP or TCP protocol" (Firewall.allowed in the discovery document).
+ALL = "all"
 
 
 def read(cloud, declared, found):
@@ -63,6 +65,12 @@ def name_of(service, region):
 def plan(wanted, found, declared):
     whole = {name: {**fields, **_from_others(fields, found, declared)} for name, fields in wanted.items()}
     mark.refuse_others(KIND, whole, found["nat_firewall"], declared.owner)
+    for fields in whole.values():
+        if fields["protocol"] == ALL and fields["ports"]:
+            raise Conflict(
+                f"firewall.ports: {found['referenced_rule']['main'].id} forwards all protocols (L3_DEFAULT), and a"
+                " firewall rule for all of them has no ports. Declare none"
+            )
     return reconcile(KIND, whole, found["nat_firewall"])
 
 
@@ -94,7 +102,7 @@ def _from_others(fields, found, declared):
 def _protocol(rule):
     """Return the protocol of a firewall rule for a forwarding rule; L3_DEFAULT is each of them."""
     protocol = rule.details["protocol"].lower()
-    return "all" if protocol == "l3_default" else protocol
+    return ALL if protocol == "l3_default" else protocol
 
 
 def _rule(fields):
