@@ -204,7 +204,7 @@ def refuse(wanted, found, declared):
         raise Conflict(losing)
     told = disconnects(found, declared)
     if told and not declared.inputs.allow_disconnect:
-        raise Conflict(f"allow_disconnect: {told}. If that is meant: allow_disconnect: true")
+        raise Conflict(f"allow_disconnect: {told}. If that is meant: -e allow_disconnect=true")
 
 
 def findings(wanted, found, declared):
