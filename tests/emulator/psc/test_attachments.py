@@ -50,7 +50,7 @@ def test_answer_has_the_recorded_fields(provider: Project, attachment: dict[str,
 
 
 def test_operation(emulator: Emulator, provider: Project) -> None:
-    emulator.control("POST", "settings", {"transition": {"google-operation": 300}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 100}})
     body = {
         "name": "matching-api",
         "connectionPreference": "ACCEPT_MANUAL",

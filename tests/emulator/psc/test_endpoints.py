@@ -78,7 +78,7 @@ def test_operations(emulator: Emulator, provider: Project, consumer: Project) ->
     """Types recorded: magic-modules#5031. A state changes when the operation is DONE."""
     accept(provider, "recruiting-a")
     reserve(consumer)
-    emulator.control("POST", "settings", {"transition": {"google-operation": 300}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 100}})
     body = {
         "name": "matching",
         "IPAddress": consumer.path("addresses", "matching"),

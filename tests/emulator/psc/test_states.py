@@ -61,7 +61,7 @@ def test_change_takes_effect_when_its_operation_is_done(
         "fingerprint": published["fingerprint"],
         "consumerAcceptLists": [{"projectIdOrNum": "recruiting-a", "connectionLimit": 1}],
     }
-    emulator.control("POST", "settings", {"transition": {"google-operation": 500}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 100}})
     operation = provider.call("serviceAttachments", "patch", serviceAttachment="matching-api", body=body)
     assert (statuses(provider), status(consumer)) == (["PENDING"], "PENDING")
     second = refusal(provider.call, "serviceAttachments", "patch", serviceAttachment="matching-api", body=body)
@@ -177,7 +177,7 @@ def test_attachment_deleted_while_the_endpoint_is_created(
     emulator: Emulator, provider: Project, consumer: Project
 ) -> None:
     reserve(consumer)
-    emulator.control("POST", "settings", {"transition": {"google-operation": 300}})
+    emulator.control("POST", "settings", {"transition": {"google-operation": 100}})
     deletion = provider.call("serviceAttachments", "delete", serviceAttachment="matching-api")
     body = {
         "name": "matching",
