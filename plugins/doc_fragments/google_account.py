@@ -17,6 +17,10 @@ options:
         inventory can't change another project.
     type: str
     required: true
+  project_number:
+    description: Number of the project, in quotes. With it, the module fails before any other call if O(project_id) is
+      another project, as where the projects of two hosts were swapped.
+    type: str
   region:
     description:
       - Region to act in, such as V(asia-northeast1). A module fails without it, before any call.

@@ -169,4 +169,10 @@ class Gcp(Api):
                 f"{self.place}: the project's state is {project.get('state')}. Nothing else was read or written. Next:"
                 f" correct project_id, or restore it: gcloud projects undelete {self.account_id}"
             )
-        return gcp_names.last(project.get("name"))
+        number, declared = gcp_names.last(project.get("name")), self._params.get("project_number")
+        if declared and declared != number:
+            raise Failure(
+                f"{self.place}: its number is {number}, project_number says {declared}. Nothing else was read or"
+                f" written. Next: correct project_id or project_number, since one is another project's"
+            )
+        return number

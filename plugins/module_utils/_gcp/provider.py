@@ -26,6 +26,7 @@ class _Provider:
     @property
     def argument_spec(self) -> dict[str, Any]:
         return {
+            "project_number": {"type": "str"},
             "region": {"type": "str"},
             "service_account_file": {"type": "path"},
             "access_token": {"type": "str", "no_log": True},

@@ -52,6 +52,15 @@ def test_a_project_that_cannot_be_read_ends_the_run(google, params, answer, text
     assert text in str(failure.value) and len(google.log) == 1
 
 
+def test_a_project_of_another_number_ends_the_run(google, params):
+    """The project_ids of two hosts were swapped."""
+    google.answers = [(200, GUARD), (200, GUARD)]
+    with pytest.raises(Failure, match=f"its number is {NUMBER}, project_number says 9. Nothing else was read or"):
+        Gcp({**params, "project_number": "9"})
+    assert len(google.log) == 1
+    assert Gcp({**params, "project_number": NUMBER}).project_number == NUMBER
+
+
 def test_resource_manager_that_is_not_enabled_says_which_command_enables_it(google, params):
     metadata = {"service": "cloudresourcemanager.googleapis.com", "consumer": f"projects/{NUMBER}"}
     google.answers = [rpc(403, "PERMISSION_DENIED", "has not been used", reason="SERVICE_DISABLED", metadata=metadata)]

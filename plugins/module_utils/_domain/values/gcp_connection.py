@@ -63,6 +63,7 @@ def _encrypted(endpoint: Any, token: Any) -> None:
 
 
 CHECKS = {
+    "project_number": gcp_names.project_number,
     "region": gcp_names.region,
     "service_account_file": connection.line,
     "access_token": connection.credential,
