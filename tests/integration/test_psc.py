@@ -170,6 +170,7 @@ def test_a_withdrawn_service_is_confirmed_and_comes_back_with_new_endpoints(site
 def test_teardown_deletes_all_that_was_created_and_asks_once(site):
     refused = site.run("teardown")
     assert refused.code != 0 and f"-e teardown_confirm={WORD}" in refused.output and refused.calls == []
+    assert "closes all connections to their service attachments, of other inventories too" in refused.output
     previewed = site.run("teardown", "--check").succeeded()
     assert writes(previewed) == []
     assert {"  - matching-api: service_attachment.main", "  - matching: psc_endpoint.main"} <= {
@@ -186,6 +187,24 @@ def test_teardown_deletes_all_that_was_created_and_asks_once(site):
         assert site.listed(project, "subnetworks") == ["apps"]
         assert site.google(project).call("GET", f"/dns/v1/projects/{project}/managedZones")["managedZones"] == []
     assert writes(site.run("teardown", "-e", f"teardown_confirm={WORD}").succeeded()) == []
+
+
+def test_swapped_projects_and_what_others_made_their_own_are_left_alone(site):
+    site.declare(PROVIDER, "providers", project_id=CONSUMER)
+    site.declare(CONSUMER, "consumers", project_id=PROVIDER)
+    swapped = site.run("privatelink")
+    assert swapped.code != 0 and writes(swapped) == []
+    assert "its number is 200000000001, project_number says 200000000002" in swapped.output
+    site.declare(PROVIDER, "providers", project_id=PROVIDER)
+    site.declare(CONSUMER, "consumers", project_id=CONSUMER)
+
+    there = site.get(PROVIDER, ATTACHMENT)
+    fixed = {"name": there["name"], "enableProxyProtocol": False, "fingerprint": there["fingerprint"]}
+    site.operator(PROVIDER).patch(ATTACHMENT, **fixed, description="by hand")
+    deleted = site.run("teardown", "--limit", PROVIDER, "-e", f"teardown_confirm=yes-{PROVIDER}")
+    assert deleted.code != 0 and writes(deleted) == []
+    assert "matching-api isn't closednet's" in deleted.output and "would lose" in deleted.output
+    assert site.statuses() == {CONSUMER: "ACCEPTED", OTHER: "PENDING"}
 
 
 def service(number, **changed):
