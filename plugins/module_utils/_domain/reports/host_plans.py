@@ -135,7 +135,7 @@ def item_name(part: Mapping[str, Any]) -> str:
 def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the steps without those that only complete a resource that the same plan creates.
 
-    The `after` of the step that creates it already shows them.
+    The `after` of the step that creates it already shows them. A deletion of the resource that it replaces stays.
     """
     created = {step["address"] for step in steps if step["action"] == "create"}
 
@@ -143,7 +143,11 @@ def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
         # A name may contain colons, too, such as an IPv6 CIDR.
         return any(address[: colon.start()] in created for colon in re.finditer(":", address))
 
-    return [step for step in steps if step["address"] in created or not completes(step["address"])]
+    return [
+        step
+        for step in steps
+        if step["address"] in created or step["action"] == "delete" or not completes(step["address"])
+    ]
 
 
 def total(plans: Mapping[str, HostPlan]) -> Counter[str]:
@@ -174,7 +178,8 @@ def _step_line(step: Mapping[str, Any], prefix: str) -> str:
             f"{key} {_change(before[key], after[key]) if key in before else _shown(after[key])}" for key in after
         )
     else:
-        fields = ""
+        # What a deletion does to others, such as the connections that it closes.
+        fields = f"effect {_shown(before['effect'])}" if before.get("effect") else ""
     return f"{SIGNS[step['action']]} {prefix}{step['address']}" + (f": {fields}" if fields else "")
 
 

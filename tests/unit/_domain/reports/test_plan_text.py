@@ -46,6 +46,18 @@ def account(*steps, **more):
             ["  ~ attachment.main:accept: accept [] -> [a], effect [a: its traffic begins]", "1 accounts: 1 to change"],
         ),
         (
+            # One that is created again is deleted first, which people have to see, with what that does to others.
+            account(
+                step("attachment.main", after={"name": "a"}),
+                step("attachment.main:replaced", {"name": "a", "effect": ["b: ACCEPTED -> CLOSED, its traffic stops"]}),
+            ),
+            [
+                "  + attachment.main: name a",
+                "  - attachment.main:replaced: effect [b: ACCEPTED -> CLOSED, its traffic stops]",
+                "1 accounts: 1 to create, 1 to delete",
+            ],
+        ),
+        (
             # Whose name may hold colons.
             account(
                 step("route.main/2001:db8::/32", after={"to": "a"}),
