@@ -161,7 +161,9 @@ def _of_service_of_a_host(
     if service["name"] not in offered:
         have = ", ".join(map(str, offered)) or "none"
         problem = f"is published nowhere (that host's services: {have})"
-        yield Invalid(option, dict(service), problem, f"one of the {SERVICES} of a host with cloud: gcp")
+        if service["name"] in [offer.get("name") for offer in _mappings(provider, SERVICES)]:
+            problem = "is a service with state: absent"
+        yield Invalid(option, dict(service), problem, f"one of the {SERVICES} of a host, or state: absent here")
         return
     yield from _of_region(option, dict(service), provider.get("region"), consumer.get("region"))
     if _is_of_its_network(endpoint, consumer, offered[service["name"]], provider):

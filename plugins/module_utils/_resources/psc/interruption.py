@@ -7,6 +7,11 @@ from ..._core import escape
 from ..._domain.psc import effects
 from . import mark
 
+CONFIRM = (
+    "If that is meant: -e allow_disconnect=true, which confirms it for all that the run changes; or, in the declaration"
+    " of this one, allow_disconnect: true"
+)
+
 
 def live(there):
     """Return {endpoint: its label} of those that may carry traffic."""

@@ -9,7 +9,7 @@ from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.psc import effects
 from ..._domain.values import gcp_names
-from . import existing_subnetwork, mark, named, psc_address
+from . import existing_subnetwork, interruption, mark, named, psc_address
 
 READ_AFTER = ("existing_subnetwork", "psc_address")
 INPUTS = ("address", "allow_disconnect", "name", "service", "wait_for_acceptance")
@@ -204,7 +204,7 @@ def refuse(wanted, found, declared):
         raise Conflict(losing)
     told = disconnects(found, declared)
     if told and not declared.inputs.allow_disconnect:
-        raise Conflict(f"allow_disconnect: {told}. If that is meant: -e allow_disconnect=true")
+        raise Conflict(f"allow_disconnect: {told}. {interruption.CONFIRM}")
 
 
 def findings(wanted, found, declared):

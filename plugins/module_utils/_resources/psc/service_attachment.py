@@ -215,7 +215,7 @@ def refuse(wanted, found, declared):
         raise Conflict(losing)
     what = _disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
-        raise Conflict(f"allow_disconnect: this {what}. If that is meant: -e allow_disconnect=true")
+        raise Conflict(f"allow_disconnect: this {what}. {interruption.CONFIRM}")
     short = _shortage(found, declared) if wanted else ""
     if short:
         raise Conflict(short)

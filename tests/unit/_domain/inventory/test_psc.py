@@ -101,7 +101,7 @@ def test_a_consumer_without_problems(variables):
         ),
         (
             {"psc_endpoints": [{**ENDPOINT, "service": {"host": "b", "name": "matching"}}]},
-            "is published nowhere (that host's services: matching-api); expected one of the psc_services",
+            "is published nowhere (that host's services: matching-api); expected one of the psc_services of",
         ),
         (
             {"psc_endpoints": [{**ENDPOINT, "service": {"host": "bb", "name": "matching-api"}}]},
@@ -176,6 +176,13 @@ def test_a_number_that_is_another_projects():
     found = problems(b={"psc_services": [numbered]}, a={"project_number": 2222222})
     assert found == [
         "b.psc_services[0].consumers[0].project_number: '1111111' isn't the number of recruiting-a; expected 2222222"
+    ]
+
+
+def test_an_endpoint_of_a_withdrawn_service():
+    assert problems(b={"psc_services": [{**SERVICE, "state": "absent"}]}) == [
+        "a.psc_endpoints[0].service: {'host': 'b', 'name': 'matching-api'} is a service with state: absent; expected"
+        " one of the psc_services of a host, or state: absent here"
     ]
 
 
