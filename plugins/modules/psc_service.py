@@ -153,7 +153,8 @@ options:
         elements: str
         default: []
       ports:
-        description: Ports or ranges of ports. Default is those of the load balancer.
+        description: Ports or ranges of ports. Default is those of the load balancer. Not with a forwarding rule of all
+          protocols (C(L3_DEFAULT)), whose firewall rule has no ports.
         type: list
         elements: str
         default: []
