@@ -6,7 +6,6 @@ Changes by hand and readings are raw requests, not those of the modules' client.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -155,7 +154,6 @@ DRAWN = (
     *("id", "fingerprint", "labelFingerprint", "creationTimestamp", "creationTime", "selfLinkWithId", "endpointWithId"),
     *("pscConnectionId", "pscServiceAttachmentId", "nameServers"),
 )
-NUMBER = re.compile(r"\b[0-9]{16,}\b")
 
 
 def _stable(value: Any) -> Any:
