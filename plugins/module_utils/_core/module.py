@@ -23,6 +23,7 @@ def run(capability: Capability) -> None:
         supports_check_mode=True,
         **capability.constraints,
     )
+    module.no_log_values.update(options.contents(module.argument_spec, module.params))
     missing = capability.cloud.missing()
     if missing:
         module.fail_json(msg=missing_required_lib(missing))

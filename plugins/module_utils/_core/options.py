@@ -46,8 +46,18 @@ def problems(spec: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[
             yield Invalid(f"{where}{name}", None, problem, f"one of {', '.join(sorted(spec))}")
 
 
+def contents(spec: Spec, given: Mapping[str, Any]) -> set[str]:
+    """Return the values of paths that are a file's content instead, such as a key: -vvv would show them."""
+    paths = [given.get(name) for name, of_it in spec.items() if of_it.get("type") == "path"]
+    return {str(value) for value in paths if value and escape.is_content(value)}
+
+
+def _is_secret(spec: Mapping[str, Any], value: Any) -> bool:
+    return bool(spec.get("no_log")) or (spec.get("type") == "path" and escape.is_content(value))
+
+
 def _of_option(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:
-    kind, secret = spec.get("type", "str"), bool(spec.get("no_log"))
+    kind, secret = spec.get("type", "str"), _is_secret(spec, value)
     told = None if secret else value
     if kind == "list" and isinstance(value, (list, tuple)):
         item = {**spec, "type": spec.get("elements")}
@@ -69,7 +79,7 @@ def _of_option(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) ->
 
 
 def _of_scalar(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:
-    secret = bool(spec.get("no_log"))
+    secret = _is_secret(spec, value)
     if isinstance(value, (list, tuple, Mapping)):
         problem = f"is a {'mapping' if isinstance(value, Mapping) else 'list'}"
         yield Invalid(where, None if secret else value, problem, "text")

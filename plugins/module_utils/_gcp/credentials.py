@@ -25,6 +25,8 @@ ENVIRONMENT = {
 }
 # The first that is there, and only if no option has a credential: the nearest one is meant.
 OF_CREDENTIALS = {"access_token": "GCP_ACCESS_TOKEN", "service_account_file": "GCP_SERVICE_ACCOUNT_FILE"}
+# What google.auth.default reads.
+DEFAULT = "GOOGLE_APPLICATION_CREDENTIALS"
 
 
 def given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,6 +112,8 @@ def _source(params: Mapping[str, Any]) -> Any:
             raise _no_key(params["service_account_file"]) from error
     import google.auth
 
+    # google.auth's error would show what isn't found.
+    gcp_connection.key_file(DEFAULT, os.environ.get(DEFAULT, ""))
     with warnings.catch_warnings():
         # Of a user's credential without quota project: Google's answer says so, where it matters.
         warnings.simplefilter("ignore")
@@ -130,8 +134,5 @@ def _key(path: str) -> dict[str, Any]:
 
 
 def _no_key(path: str) -> Invalid:
-    expected = (
-        "the JSON file of a service account's key; for another kind of credential, no such option and"
-        " GOOGLE_APPLICATION_CREDENTIALS"
-    )
+    expected = f"the JSON file of a service account's key; for another kind of credential, no such option and {DEFAULT}"
     return Invalid("service_account_file", path, "is no key of a service account that can be read", expected)

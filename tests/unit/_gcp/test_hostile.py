@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Meaning
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.options import contents, problems
+from ansible_collections.closednet.aws.plugins.module_utils._domain.values import gcp_connection
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.client import Gcp
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.errors import GoogleError
+from ansible_collections.closednet.aws.plugins.module_utils._gcp.provider import GCP
 
 from .conftest import GUARD, OPERATOR, TOKEN, bearers, operation
 
@@ -160,3 +166,45 @@ def test_a_password_of_a_proxy_is_not_shown(google, params, monkeypatch, proxy):
             Gcp({**params, "endpoint_url": None, **options})
         assert "secret" not in str(failed.value), failed.value
         assert "roxy" in str(failed.value) and google.log == []
+
+
+PEM = "-----BEGIN PRIVATE KEY-----\nsecret"
+KEY = json.dumps({"type": "service_account", "private_key_id": "1", "private_key": PEM})
+CONTENTS = {
+    "JSON": KEY,
+    "JSON in lines": json.dumps(json.loads(KEY), indent=2),
+    "PEM": PEM,
+    "base64 of JSON": base64.b64encode(KEY.encode()).decode(),
+    "base64 of JSON in lines": base64.b64encode(json.dumps(json.loads(KEY), indent=2).encode()).decode(),
+    "base64 of PEM": base64.b64encode(PEM.encode() * 3).decode(),
+    "mapping": json.loads(KEY),
+}
+
+
+@pytest.mark.parametrize("kind", CONTENTS)
+def test_a_key_in_place_of_its_path_is_not_shown(google, params, monkeypatch, kind):
+    """As with lookup('file', ...), or a variable of a CI system that has the content: in no message and at no -vvv."""
+    content = CONTENTS[kind]
+    parts = [content] if isinstance(content, str) else list(content.values())
+    shown = [part[:100] for part in parts if len(part) > 20]
+
+    def hidden(text):
+        assert not any(part in text or repr(part)[1:-1] in text for part in ("secret", *shown)), text
+        assert "service_account_file" in text or "GOOGLE_APPLICATION_CREDENTIALS" in text
+
+    for name in ("GCP_SERVICE_ACCOUNT_FILE", "GOOGLE_APPLICATION_CREDENTIALS"):
+        with monkeypatch.context() as environment, pytest.raises(Failure) as failed:
+            environment.setenv(name, str(content))
+            Gcp({**params, "access_token": None})
+        hidden(str(failed.value))
+    spec = GCP.argument_spec
+    for invalid in problems(spec, {"service_account_file": content}):
+        hidden(str(invalid))
+    assert contents(spec, {"service_account_file": content, "region": "{"}) == {str(content)}
+    assert google.log == []
+
+
+@pytest.mark.parametrize("path", ["~/.config/gcloud/key.json", "/run/secrets/ey.json", "keys/LS0t-1", "", None])
+def test_a_path_is_no_content(path):
+    assert contents(GCP.argument_spec, {"service_account_file": path}) == set()
+    gcp_connection.key_file("service_account_file", path or "")

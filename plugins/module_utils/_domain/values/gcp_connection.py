@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..._core import escape
 from ..._core.errors import Invalid, refusal
 from . import connection, gcp_names
 
@@ -45,6 +46,14 @@ def url(option: str, value: Any) -> None:
         raise Invalid(option, shown, "is no address", "one such as http://127.0.0.1:5000, for all of Google's APIs")
 
 
+def key_file(option: str, value: Any) -> None:
+    """Check the path of a credential's file. Raises Invalid, which doesn't show a key that is given in its place."""
+    if escape.is_content(value):
+        problem = "is a file's content and no path"
+        raise Invalid(option, connection.HIDDEN, problem, "the path of a credential's JSON file")
+    connection.line(option, value)
+
+
 def _encrypted(endpoint: Any, token: Any) -> None:
     """Refuse to send what Google's libraries take as credential, which is a bearer token, over HTTP. Raises Invalid.
 
@@ -65,7 +74,7 @@ def _encrypted(endpoint: Any, token: Any) -> None:
 CHECKS = {
     "project_number": gcp_names.project_number,
     "region": gcp_names.region,
-    "service_account_file": connection.line,
+    "service_account_file": key_file,
     "access_token": connection.credential,
     "impersonate_service_account": gcp_names.service_account,
     "endpoint_url": url,
