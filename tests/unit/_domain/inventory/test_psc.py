@@ -105,7 +105,7 @@ def test_a_consumer_without_problems(variables):
         ),
         (
             {"psc_endpoints": [{**ENDPOINT, "service": {"host": "bb", "name": "matching-api"}}]},
-            "a.psc_endpoints[0].service.host: 'bb' is no host with cloud: gcp (did you mean b?); expected the host that",
+            "a.psc_endpoints[0].service.host: 'bb' is no host with cloud: gcp (did you mean b?); expected the host",
         ),
         # A host that publishes nothing isn't meant.
         (
