@@ -181,7 +181,7 @@ def test_a_firewall_rule_allows_what_the_load_balancer_answers(rule, allowed):
 
 def test_a_firewall_rule_for_all_protocols_has_no_ports():
     rule = {**RULE, "IPProtocol": "L3_DEFAULT", "ports": [], "allPorts": True}
-    with pytest.raises(Conflict, match="firewall.ports: .*forwardingRules/given forwards all protocols .* Declare none"):
+    with pytest.raises(Conflict, match="firewall.ports: .*Rules/given forwards all protocols .*Declare none"):
         run({"forwardingRules": [rule]}, firewall={"ports": ["443"]})
 
 
