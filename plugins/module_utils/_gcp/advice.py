@@ -24,6 +24,8 @@ OF_CLASSES = {
     "UnreadableAnswer": "something else than Google answers at that address, such as a proxy or its login page: see"
     " HTTPS_PROXY, NO_PROXY and endpoint_url; then run again",
 }
+# A consumer can't read whether the service exists before it applies.
+UNPUBLISHED = re.compile(r"/serviceAttachments/[^/']+' was not found")
 OF_MEANINGS = {
     Meaning.UNSENT: REACH,
     Meaning.LOST: f"wait, since Google may have a fault (status.cloud.google.com), then {AGAIN}",
@@ -63,6 +65,11 @@ def _of_error(error: GoogleError, module: str, project: str, account: str) -> st
         return (
             "verify the domain in Google Search Console (https://search.google.com/search-console) for the credential's"
             " principal, or declare no domain_name; then run again"
+        )
+    if UNPUBLISHED.search(error.message):
+        return (
+            "see that service is spelt right: project, region and name; or wait until its provider has published it;"
+            " then run again"
         )
     if "quota project" in error.message:
         return f"gcloud auth application-default set-quota-project {project or 'PROJECT'}, then run again"

@@ -195,6 +195,10 @@ def test_an_api_that_is_not_enabled_has_the_command_that_enables_it(error, comma
         (refused(403, "quotaExceeded"), "higher quota"),
         (refused(403, "forbidden", "The API requires a quota project"), "set-quota-project recruiting-b"),
         (refused(400, "invalid", "Please verify ownership of the PTR domain."), "search.google.com/search-console"),
+        (
+            refused(404, "notFound", "The resource 'projects/b/regions/r/serviceAttachments/api' was not found"),
+            "see that service is spelt right: project, region and name; or wait until its provider has published it",
+        ),
         (refused(400, "resourceInUseByAnotherResource"), "delete what still uses it"),
         (refused(400, "invalid"), "fix the cause"),
         (refused(503, "backendError"), "status.cloud.google.com"),
