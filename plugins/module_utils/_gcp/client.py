@@ -113,7 +113,7 @@ class Gcp(Api):
 
     def _done(self, operation: dict[str, Any], method: Method) -> dict[str, Any]:
         """Wait until the operation is DONE and return it. Raises GoogleError, Failure after wait_timeout."""
-        if "status" not in operation:
+        if not operation.get("status") or not operation.get("name"):
             text = f"what answered isn't an operation: {str(operation)[:60]}"
             raise GoogleError(200, "UnreadableAnswer", text, method.id, method.verb, Meaning.LOST)
         deadline = time.monotonic() + self._timeout

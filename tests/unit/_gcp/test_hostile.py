@@ -77,6 +77,16 @@ def test_an_operation_whose_error_cannot_be_read_is_lost(google, gcp, error):
     assert failed.value.meaning is Meaning.LOST
 
 
+@pytest.mark.parametrize(
+    "answer", [{"status": "RUNNING"}, {"status": "DONE", "name": ""}, {"name": "a", "status": None}]
+)
+def test_a_write_that_answers_no_operation_is_lost(google, gcp, answer):
+    google.answers = [(200, answer)]
+    with pytest.raises(GoogleError, match="isn't an operation") as failed:
+        gcp.call("compute.serviceAttachments.insert", body={"name": "a"})
+    assert failed.value.meaning is Meaning.LOST
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_credential_does_not_follow_to_another_address(google, params, key_file, status):
     """requests follows, and after 307 and 308 sends the signed assertion, too."""
