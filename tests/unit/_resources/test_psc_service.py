@@ -144,7 +144,8 @@ def test_expired_is_cut_without_a_confirmation_and_omitted_only_with_one():
 
 def test_a_run_cuts_only_so_many_expired_projects():
     names = [f"expired-{number}" for number in range(4)]
-    given = published(*(endpoint("ACCEPTED", name) for name in names), consumerAcceptLists=[])
+    listed = [accepted(name) for name in names]
+    given = published(*(endpoint("ACCEPTED", name) for name in names), consumerAcceptLists=listed)
     expired = [{**CONSUMER, "project_id": name, "expires": "2020-01-01"} for name in names]
     with pytest.raises(Conflict, match="4 of 4 are more than one run takes"):
         run(given, check=False, consumers=expired)
@@ -314,6 +315,9 @@ def test_what_cannot_stand_behind_an_attachment(rule, text):
     ("status", "text"),
     [
         ("NEEDS_ATTENTION", "the NAT subnets have no free address"),
+        # The accept list has its project already, so no run changes it.
+        ("PENDING", "is PENDING although the accept list has its project"),
+        ("REJECTED", "an organization policy of its project forbids it"),
         ("CLOSED", "its service attachment was deleted"),
         ("STATUS_UNSPECIFIED", "a status that is not known here"),
         ("ODD\x1b[31m", "a status that is not known here"),
@@ -323,6 +327,13 @@ def test_what_cannot_stand_behind_an_attachment(rule, text):
 def test_a_connection_that_does_not_work_is_a_finding(status, text):
     (line,) = run(published(endpoint(status)))["findings"]
     assert text in line and "\x1b" not in line
+
+
+def test_what_google_connects_against_its_lists_is_a_finding():
+    """No change of the lists is left that would end it, so nothing is to be confirmed."""
+    result = run(published(endpoint("ACCEPTED", "x-stranger")), check=False)
+    (line,) = result["findings"]
+    assert result["plan"] == [] and "of project x-stranger is ACCEPTED, although the ledger says" in line
 
 
 def test_an_endpoint_over_its_limit_is_a_finding():

@@ -6,6 +6,8 @@ No call accepts one: the service attachment's lists do, so this kind is only rea
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ..._core import guard
 from ..._core.reconcile import Actual, ResourceType
 from ..._domain.psc import consumers, effects
@@ -78,7 +80,8 @@ def findings(wanted, found, declared):
     if declared.absent:
         return []
     _before, after = service_attachment.outcomes(found, declared)
-    lines = [line for one in after for line in _finding(one, declared)]
+    places = Counter(one.project for one in after if one.status in effects.APPROVED)
+    lines = [line for one in after for line in _finding(one, declared, places[one.project])]
     left = service_attachment.rejected(found, declared)[1]
     if left:
         lines.append(
@@ -96,7 +99,7 @@ def findings(wanted, found, declared):
     return lines
 
 
-def _finding(one, declared):
+def _finding(one, declared, places):
     verdict = judge(declared.inputs.ledger, one.project, declared.inputs.today)
     what = f"endpoint {one.name} of project {one.project} is {one.status or 'without a status'}"
     if one.status not in effects.STATUSES:
@@ -109,7 +112,10 @@ def _finding(one, declared):
         yield f"{what}: the NAT subnets have no free address; add a CIDR to nat_cidrs"
     elif one.status == effects.PENDING:
         limit = declared.inputs.ledger[one.project].connection_limit
-        yield f"{what}: over the project's connection_limit {limit}; raise it, or its owner deletes an endpoint"
+        if places >= limit:
+            yield f"{what}: over the project's connection_limit {limit}; raise it, or its owner deletes an endpoint"
+        else:
+            yield f"{what} although the accept list has its project: wait a minute, then run again"
     elif one.status == effects.REJECTED:
         yield f"{what} although it is accepted: an organization policy of its project forbids it; ask its owner"
     elif one.status == effects.CLOSED:

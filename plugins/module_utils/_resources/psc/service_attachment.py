@@ -170,7 +170,10 @@ def _replaced(declared, there):
 
 
 def outcomes(found, declared):
-    """Return the connections as read, and as they are once the ledger and the declaration hold."""
+    """Return the connections as read, and as they are once the ledger and the declaration hold.
+
+    Where the lists are as declared, Google has decided already: nothing will change.
+    """
     there = found["service_attachment"].get("main")
     before = there.details["connections"] if there else []
     if not (there and there.managed):
@@ -178,9 +181,13 @@ def outcomes(found, declared):
     if declared.absent or _replaced(declared, there):
         return before, effects.closed(before)
     valid = consumers.accept_list(declared.inputs.ledger, declared.inputs.today)
+    reject = rejected(found, declared)[0]
+    decided = {"accept": valid, "reject": reject, "connection_preference": MANUAL, "reconcile_connections": True}
+    if all(there.fields[name] == value for name, value in decided.items()):
+        return before, before
     accept = {entry["project_id"]: entry["connection_limit"] for entry in valid}
     listed = frozenset(entry.get("project_id") for entry in there.fields["accept"])
-    return before, effects.outcomes(before, accept, frozenset(rejected(found, declared)[0]), listed)
+    return before, effects.outcomes(before, accept, frozenset(reject), listed)
 
 
 def _with_effect(step, found, declared):
