@@ -173,9 +173,12 @@ def test_teardown_deletes_all_that_was_created_and_asks_once(site):
     assert "closes all connections to their service attachments, of other inventories too" in refused.output
     previewed = site.run("teardown", "--check").succeeded()
     assert writes(previewed) == []
-    assert {"  - matching-api: service_attachment.main", "  - matching: psc_endpoint.main"} <= {
-        line.partition(": connected")[0] for line in lines(previewed)
-    }
+    shown = lines(previewed)
+    for deleted in ("  - matching-api: service_attachment.main", "  - matching: psc_endpoint.main"):
+        assert [line for line in shown if line.startswith(deleted)], shown
+    # The connections that this cuts.
+    (attachment,) = [line for line in shown if "service_attachment.main" in line]
+    assert CONSUMER in attachment and "CLOSED" in attachment
 
     done = writes(site.run("teardown", "-e", f"teardown_confirm={WORD}").succeeded())
     # Consumers first: an endpoint whose attachment is deleted would be CLOSED.
