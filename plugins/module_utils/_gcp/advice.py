@@ -24,8 +24,15 @@ OF_CLASSES = {
     "UnreadableAnswer": "something else than Google answers at that address, such as a proxy or its login page: see"
     " HTTPS_PROXY, NO_PROXY and endpoint_url; then run again",
 }
-# A consumer can't read whether the service exists before it applies.
-UNPUBLISHED = re.compile(r"/serviceAttachments/[^/']+' was not found")
+OF_TEXTS = {
+    # hashicorp/terraform-provider-google#14626
+    re.compile("verify ownership"): "verify the domain in Google Search Console"
+    " (https://search.google.com/search-console) for the credential's principal, or declare no domain_name; then run"
+    " again",
+    # A consumer can't read whether the service exists before it applies.
+    re.compile(r"/serviceAttachments/[^/']+' was not found"): "see that service is spelt right: project, region and"
+    " name; or wait until its provider has published it; then run again",
+}
 OF_MEANINGS = {
     Meaning.UNSENT: REACH,
     Meaning.LOST: f"wait, since Google may have a fault (status.cloud.google.com), then {AGAIN}",
@@ -50,8 +57,9 @@ def _of_error(error: GoogleError, module: str, project: str, account: str) -> st
     code = plain(error.code)
     if code in NOT_ENABLED:
         return f"{_enable(error, project)}, wait a few minutes until that takes effect, then run again"
-    if error.code in OF_CLASSES:
-        return OF_CLASSES[error.code]
+    known = OF_CLASSES.get(error.code) or next((OF_TEXTS[text] for text in OF_TEXTS if text.search(error.message)), "")
+    if known:
+        return known
     if POLICY.search(error.message) and error.status == 412:
         return "an organization policy refuses it: declare otherwise, or have the policy changed, then run again"
     no_project = NO_PROJECT.match(error.message)
@@ -59,17 +67,6 @@ def _of_error(error: GoogleError, module: str, project: str, account: str) -> st
         return (
             f"project {no_project[2]} doesn't exist, is being deleted or is misspelt: correct or delete its entry in"
             " consumers or, if undeclared: reject has put it on the reject list, say undeclared: report; then run again"
-        )
-    # hashicorp/terraform-provider-google#14626
-    if "verify ownership" in error.message:
-        return (
-            "verify the domain in Google Search Console (https://search.google.com/search-console) for the credential's"
-            " principal, or declare no domain_name; then run again"
-        )
-    if UNPUBLISHED.search(error.message):
-        return (
-            "see that service is spelt right: project, region and name; or wait until its provider has published it;"
-            " then run again"
         )
     if "quota project" in error.message:
         return f"gcloud auth application-default set-quota-project {project or 'PROJECT'}, then run again"
