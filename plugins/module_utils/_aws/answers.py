@@ -36,8 +36,16 @@ def watched(client: Any) -> Any:
 def _name_call(exception: Any, event_name: str, **_event: Any) -> None:
     """Add the operation's name to botocore's own errors, which lack it, unlike AWS's.
 
-    Raises UnreadableAnswer in place of ResponseParserError.
+    Raises UnreadableAnswer in place of ResponseParserError, and an error that says less in place of urllib3's of an
+    address that can't be read: it is a proxy's, and the text quotes a password with a character such as # or /.
     """
+    if type(getattr(exception, "kwargs", {}).get("error")).__name__ == "LocationParseError":
+        exception = HTTPClientError(
+            error="the address of a proxy (HTTPS_PROXY, HTTP_PROXY) can't be read; a user and password in it are"
+            " URL-encoded"
+        )
+        exception.operation_name = event_name.rpartition(".")[2]
+        raise exception from None
     if isinstance(exception, ResponseParserError):
         # botocore quotes the whole body.
         unreadable = UnreadableAnswer(error=" ".join(str(exception).split())[:300])

@@ -11,9 +11,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 
 from ansible_collections.closednet.aws.plugins.module_utils._aws import answers as answering
 from ansible_collections.closednet.aws.plugins.module_utils._aws import client as core
@@ -541,3 +548,16 @@ def test_so_is_what_the_environment_gives(network, monkeypatch, name, value, pro
     with pytest.raises(Failure, match=problem) as failure:
         Aws({**PARAMS, "access_key": None, "secret_key": None, "region": None})
     assert network[1] == [] and "hidden" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://me:secret#x@127.0.0.1:1", "http://me:x@127.0.0.1:secret", "http://me:secret"]
+)
+def test_a_password_of_a_proxy_is_not_shown(monkeypatch, proxy):
+    """Of an address that can't be read, urllib3's error quotes what it takes for its host."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    client = boto3.client("sts", region_name="eu-central-1", aws_access_key_id="a", aws_secret_access_key="b")
+    with pytest.raises(HTTPClientError, match="the address of a proxy") as failed:
+        answering.watched(client).get_caller_identity()
+    assert "secret" not in describe(failed.value) and "GetCallerIdentity" in describe(failed.value)
