@@ -212,12 +212,16 @@ class _Check:
 
     @cached_property
     def _leave_inside(self) -> set[str]:
-        """VPCs between whose own subnets packets may leave the local route: with a firewall, or a route to a part."""
+        """VPCs between whose own subnets packets may leave the local route: with a firewall, or another route inside.
+
+        The target of the local route itself can be replaced, too (EC2: ReplaceRoute, LocalTarget).
+        """
         found = set(self._guarded)
         for table in self.tables.values():
             own = cidrs_of(self.snapshot.vpcs[table["VpcId"]][1]) if table["VpcId"] in self.snapshot.vpcs else []
-            routes = self.lookups.networks(table)
-            if any(route != cidr and route.subnet_of(cidr) for route in routes for cidr in own):
+            others = [route for route in table["Routes"] if ends_of(route)[1] != "local"]
+            routes = self.lookups.networks({**table, "Routes": others})
+            if any(route.subnet_of(cidr) for route in routes for cidr in own):
                 found.add(table["VpcId"])
         return found
 

@@ -197,7 +197,7 @@ def test_the_simulator_finds_the_reference_symmetric_and_a_wrong_route_not():
 
 
 @pytest.mark.parametrize("more", [[], [edge_firewall("10.1.21.0/24", "vpce-edge")]])
-@pytest.mark.parametrize("destination", ["pl-1", "10.1.12.0/24", "10.1.11.128/25"])
+@pytest.mark.parametrize("destination", ["pl-1", "10.1.12.0/24", "10.1.11.128/25", "10.1.0.0/16"])
 def test_between_subnets_of_one_vpc_by_the_transit_gateway(destination, more):
     """The packet passes the firewall, its answer goes by the local route."""
     network = changed([lead("rtb-alpha-app", destination, "tgw-1"), *more])
