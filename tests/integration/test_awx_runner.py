@@ -70,7 +70,8 @@ class Controller:
         self.site, self.project, self.collections = site, project, collections
         declared = yaml.safe_load((ROOT / "awx" / "controller.yml").read_text(encoding="utf-8"))
         self.templates = {template["name"]: template for template in declared["awx_job_templates"]}
-        self.nodes = {workflow["name"]: workflow["nodes"] for workflow in declared["awx_workflows"]}
+        # Of the workflow `network`, after the updates of project and inventory.
+        self.nodes = declared["awx_network"]
         self.ran = 0
         self.listing = self._update_inventory(declared["awx_inventory_path"])
 
@@ -220,7 +221,7 @@ def test_from_plan_to_teardown(controller):
     hub = {"shared-services"}
     changes = {"plan": hub | spokes, "hub": hub, "spokes": spokes, "accept": hub, "route": spokes, "verify": set()}
     ran = []
-    for node in controller.nodes["network"]:
+    for node in controller.nodes:
         if node.get("runs") in controller.templates:
             before = len(controller.writes())
             jobs = controller.launch(node["runs"], workflow="closednet network", **handed_on)
