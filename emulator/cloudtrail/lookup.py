@@ -51,7 +51,7 @@ def _events(account_id: str, region: str) -> Iterator[dict[str, Any]]:
     for record in watch.told:
         if (record["recipientAccountId"], record["awsRegion"]) == (account_id, region):
             yield _event(record, record["userIdentity"].get("userName", ""))
-    for number, (time, service, operation, _ms, account, principal, of_region, _status, error, _fault) in enumerate(
+    for number, (time, service, operation, _ms, account, principal, of_region, _status, error, *_more) in enumerate(
         watch.calls
     ):
         of_region = "us-east-1" if service in GLOBAL else of_region
