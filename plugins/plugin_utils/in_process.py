@@ -102,5 +102,5 @@ class ActionModule(ActionBase):
         if warnings:
             result["warnings"] = warnings
         # AnsibleModule takes them from the same attribute; there is no public one.
-        hidden = validated._no_log_values | options.contents(capability.full_argument_spec(), params)  # noqa: SLF001
+        hidden = validated._no_log_values | options.contents(capability.specification, params)  # noqa: SLF001
         return remove_values(result, hidden)

@@ -65,6 +65,23 @@ class Case:
     def __str__(self) -> str:
         return f"{self.module} {self.name}".strip()
 
+    def go_through(self, world: World, run: Callable[..., Any]) -> None:
+        """Let the module do all that the case has: create, repair each drift, and delete. run: takes more options."""
+        kind = capability(self.module)
+        run()
+        for others in self.between:
+            others(world)
+            run()
+        for drift in self.drifts:
+            drift.make(world)
+            run(**({"confirm_removals": list(drift.confirm)} if drift.confirm else {}))
+            if drift.others:
+                drift.others(world)
+                run()
+        if not (kind.reads_only or kind.once):
+            self.before_absent(world)
+            run(state="absent")
+
     def contents(self, world: World) -> dict[str, list[Any]]:
         """Return the contents of the case's accounts, for the services that its module has permissions for."""
         permissions = {action for resource in capability(self.module).resources for action in resource.PERMISSIONS}

@@ -142,19 +142,7 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
             world.run(case.module, case.account, case.options, **more, assume_role_arn=operator)  # noqa: B023
             recorded.update(used(world))  # noqa: B023
 
-        run()
-        for others in case.between:
-            others(world)
-            run()
-        for drift in case.drifts:
-            drift.make(world)
-            run(**({"confirm_removals": list(drift.confirm)} if drift.confirm else {}))
-            if drift.others:
-                drift.others(world)
-                run()
-        if case not in [*ONCE_CASES, *INFO_CASES]:
-            case.before_absent(world)
-            run(state="absent")
+        case.go_through(world, run)
     uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE | FOR_PREFIX_LISTS
     uncalled |= UNCALLED_OF.get(module, set())
     assert recorded - OF_ANYBODY == permissions(module) - (uncalled - recorded)

@@ -15,7 +15,7 @@ import pytest
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
 from tests.contract.google import operator_of
-from tests.contract.world import World, capability
+from tests.contract.world import World
 from tools.iam_roles import MODULES, permissions
 
 # Permissions that no call of a case needs.
@@ -44,17 +44,5 @@ def test_a_role_is_exactly_what_the_calls_ask_for(new_world: Callable[[], World]
             world.run(case.module, case.account, case.options, **more, access_token=operator_of(module))  # noqa: B023
             asked.update(permission for call in world.calls for permission in call["permissions"])  # noqa: B023
 
-        run()
-        for others in case.between:
-            others(world)
-            run()
-        for drift in case.drifts:
-            drift.make(world)
-            run(**({"confirm_removals": list(drift.confirm)} if drift.confirm else {}))
-            if drift.others:
-                drift.others(world)
-                run()
-        if not capability(module).reads_only:
-            case.before_absent(world)
-            run(state="absent")
+        case.go_through(world, run)
     assert asked == permissions(module) - UNCALLED.get(module, set())

@@ -85,7 +85,7 @@ class GoogleSite(Site):
         return self.google(project).of(token=self.google(project).call("POST", path, scope)["accessToken"])
 
     def statuses(self) -> dict[str, str]:
-        """Return {consumer: status of its endpoint}, and fail if the provider is told another."""
+        """Return {consumer: status of its endpoint}, and fail if the provider sees another."""
         own = {one: self.get(one, ENDPOINT)["pscConnectionStatus"] for one in (CONSUMER, OTHER)}
         if "matching-api" in self.listed(PROVIDER, "serviceAttachments"):
             connected = self.get(PROVIDER, ATTACHMENT).get("connectedEndpoints", [])

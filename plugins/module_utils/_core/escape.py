@@ -18,6 +18,7 @@ from typing import Any
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 # Characters of a value, or of a word within a sentence, that are shown at most. ARNs are shorter.
 LONGEST = 300
+# JSON and PEM, and how their base64 begins: that of `{` and of `---`.
 CONTENT = re.compile(r"\{|PRIVATE KEY|\A\s*(ew|ey|LS0t)[A-Za-z0-9+/=\s]{100}")
 MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
 

@@ -92,7 +92,7 @@ def test_refused_zones(consumer: Project, body: dict[str, Any], answer: tuple[in
 @pytest.mark.parametrize(
     ("network", "status"),
     [
-        # "Forbidden" of a network that isn't there: terraform-google-cloud-dns#31.
+        # "Forbidden" of a network that doesn't exist: terraform-google-cloud-dns#31.
         ("https://www.googleapis.com/compute/v1/projects/recruiting-a/global/networks/none", 403),
         # dns.networks.bindPrivateDNSZone is needed in the network's project.
         ("https://www.googleapis.com/compute/v1/projects/recruiting-c/global/networks/main", 403),

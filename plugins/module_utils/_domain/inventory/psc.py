@@ -126,13 +126,15 @@ def _of_services_named(host: str, variables: Mapping[str, Any], hosts: Hosts) ->
 
 
 def _of_attachment(option: str, service: Any, consumer: Mapping[str, Any]) -> Iterator[Invalid]:
-    yield from _refused(gcp_names.parse, option, service)
-    if not refusal(gcp_names.parse, option, service):
+    invalid = refusal(gcp_names.parse, option, service)
+    if invalid:
+        yield invalid
+    else:
         yield from _of_region(option, service, gcp_names.parse(option, service).region, consumer.get("region"))
 
 
 def _of_region(option: str, service: Any, there: Any, here: Any) -> Iterator[Invalid]:
-    # A region that is none is told as such, at its host.
+    # The check of its host reports a region that isn't valid.
     if there != here and not any(refusal(gcp_names.region, option, region) for region in (there, here)):
         problem = f"is a service of {there}, and endpoints of {here} reach services of their own region only"
         expected = f"a service of {here}, or a host with region: {there} for this endpoint"

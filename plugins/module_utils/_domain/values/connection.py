@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
@@ -25,14 +25,19 @@ def check(params: Mapping[str, Any]) -> None:
 
 def problems(params: Mapping[str, Any]) -> Iterator[Invalid]:
     """Yield an Invalid for each of these options that is wrong, account_id apart."""
-    for option, function in CHECKS.items():
+    yield from refusals(CHECKS, params)
+    invalid = refusal(_role_of_account, params.get("assume_role_arn"), params.get("account_id"))
+    if invalid:
+        yield invalid
+
+
+def refusals(checks: Mapping[str, Callable[[str, Any], Any]], params: Mapping[str, Any]) -> Iterator[Invalid]:
+    """Yield an Invalid for each option with a value that its check refuses. checks: option -> check."""
+    for option, function in checks.items():
         if params.get(option) not in (None, ""):
             invalid = refusal(function, option, params[option])
             if invalid:
                 yield invalid
-    invalid = refusal(_role_of_account, params.get("assume_role_arn"), params.get("account_id"))
-    if invalid:
-        yield invalid
 
 
 def line(option: str, value: Any) -> None:

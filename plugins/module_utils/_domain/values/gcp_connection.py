@@ -26,11 +26,7 @@ def check(params: Mapping[str, Any]) -> None:
 
 def problems(params: Mapping[str, Any]) -> Iterator[Invalid]:
     """Yield an Invalid for each of these options that is wrong, project_id apart."""
-    for option, function in CHECKS.items():
-        if params.get(option) not in (None, ""):
-            invalid = refusal(function, option, params[option])
-            if invalid:
-                yield invalid
+    yield from connection.refusals(CHECKS, params)
     if params.get("access_token") and params.get("service_account_file"):
         problem = "is given together with access_token, of which one would be ignored"
         yield Invalid("service_account_file", None, problem, "one of them")
