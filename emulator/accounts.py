@@ -16,6 +16,7 @@ from moto.organizations.models import (
 )
 from moto.organizations.responses import OrganizationsResponse
 
+from emulator.constraints import Constrained
 from emulator.principals import Principals
 
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html: any account of the organization may
@@ -75,7 +76,7 @@ def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount |
 _members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = WeakKeyDictionary()
 
 
-class OrganizationsResponses(OrganizationsResponse):
+class OrganizationsResponses(Constrained, OrganizationsResponse):
     @property
     def organizations_backend(self) -> OrganizationsBackend:
         """Return the caller's backend; for a delegated administrator, that of the management account."""

@@ -7,13 +7,14 @@ from moto.core.responses import ActionResult
 from moto.elbv2.exceptions import ELBClientError, ValidationError
 from moto.elbv2.responses import ELBV2Response
 
+from emulator.constraints import Constrained
 from emulator.elbv2.targets import unregistered
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeLoadBalancers.html
 MAX_PAGE = 400
 
 
-class Elbv2Responses(ELBV2Response):
+class Elbv2Responses(Constrained, ELBV2Response):
     def describe_load_balancers(self) -> ActionResult:
         arns, names = self._get_param("LoadBalancerArns", []), self._get_param("Names", [])
         if arns and names:

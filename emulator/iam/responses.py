@@ -9,11 +9,12 @@ from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 
 from emulator.accounts import Accounts
+from emulator.constraints import Constrained
 from emulator.iam.models import IamBackend, IAMError
 from emulator.iam.simulation import simulate_custom, simulate_principal
 
 
-class IamResponses(IamResponse):
+class IamResponses(Constrained, IamResponse):
     backend: IamBackend
 
     def call_action(self) -> TYPE_RESPONSE:

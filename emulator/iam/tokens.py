@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from emulator import clock
 from emulator.accounts import Accounts, is_suspended
+from emulator.constraints import Constrained
 from emulator.direct import DirectResponse
 from emulator.ec2.serialize import query_answer
 from emulator.errors import error_response
@@ -60,7 +61,7 @@ def _denied(message: str) -> _Denied:
     return _Denied(error_response("query", "AccessDenied", message, 403))
 
 
-class StsResponses(DirectResponse, TokenResponse):
+class StsResponses(Constrained, DirectResponse, TokenResponse):
     def assume_role(self) -> Any:
         """Return temporary credentials of a role, or AccessDenied.
 

@@ -8,6 +8,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.kms.responses import KmsResponse
 
 from emulator.accounts import Accounts
+from emulator.constraints import Constrained
 from emulator.iam import resource_policies
 from emulator.iam.conditions import PolicyError, as_list
 from emulator.iam.policy import Policy
@@ -24,7 +25,7 @@ class KmsError(JsonRESTError):
     code = 400
 
 
-class KmsResponses(KmsResponse):
+class KmsResponses(Constrained, KmsResponse):
     def _get_param(self, param_name: str, if_none: Any = None) -> Any:
         """Return a parameter; for the operations in BY_ID, the id of a key that is given by its ARN.
 

@@ -8,6 +8,7 @@ from typing import Any
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 
+from emulator.constraints import Constrained
 from emulator.logs import patterns
 from emulator.logs.models import SUBSCRIPTION_POLICY, SubscribedLogs
 from emulator.logs.subscriptions import Subscription
@@ -20,7 +21,7 @@ RETENTIONS = (
 )
 
 
-class LogsResponses(LogsResponse):
+class LogsResponses(Constrained, LogsResponse):
     @property
     def backend(self) -> SubscribedLogs:
         return self.logs_backend  # type: ignore[return-value]

@@ -8,6 +8,7 @@ from moto.route53.models import FakeZone, route53_backends
 from moto.route53.responses import Route53
 
 from emulator.accounts import Accounts
+from emulator.constraints import Constrained
 from emulator.errors import error_response
 from emulator.route53.lookup import private_zones_of, zones
 from emulator.route53.models import (
@@ -32,7 +33,7 @@ def no_such_zone(zone_id: str) -> Route53Error:
     return Route53Error("NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}")
 
 
-class Route53Responses(Route53):
+class Route53Responses(Constrained, Route53):
     backend: Route53Backend
 
     def call_action(self) -> TYPE_RESPONSE:

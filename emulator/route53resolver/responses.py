@@ -17,6 +17,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.route53resolver.responses import Route53ResolverResponse
 
+from emulator.constraints import Constrained
 from emulator.pages import page
 
 METADATA = ("Id", "Arn", "Name", "CreatorRequestId", "OwnerId", "ShareStatus")
@@ -34,7 +35,7 @@ class ResolverError(ServiceException):
     """Error of Route 53 Resolver: ResolverError(code, message)."""
 
 
-class ResolverResponses(Route53ResolverResponse):
+class ResolverResponses(Constrained, Route53ResolverResponse):
     def create_resolver_rule(self) -> Any:
         """Create a rule; the port of its targets is 53 unless given.
 

@@ -10,6 +10,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 
+from emulator.constraints import Constrained
 from emulator.pages import page
 from emulator.ssm.instances import managed
 
@@ -28,7 +29,7 @@ class SsmError(ServiceException):
     """Error of Systems Manager: SsmError(code, message)."""
 
 
-class SsmResponses(SimpleSystemManagerResponse):
+class SsmResponses(Constrained, SimpleSystemManagerResponse):
     def describe_instance_information(self) -> ActionResult:
         """Return one page of the instances whose agent has registered. Raises InvalidFilterKey."""
         wanted = [(rule["Key"], rule["Values"]) for rule in self._get_param("Filters") or []]
