@@ -11,6 +11,7 @@ from moto.ec2.responses import EC2Response
 
 from emulator.direct import DirectResponse
 from emulator.ec2 import lag
+from emulator.ec2.ids import check_ids
 from emulator.ec2.responses.endpoints import PrivateLinkResponse
 from emulator.ec2.responses.transit_gateways import TransitGatewayResponse
 from emulator.ec2.responses.vpcs import VpcResponse
@@ -25,14 +26,18 @@ class Ec2Responses(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, 
         return ec2_backends[self.current_account][self.region]
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Answer an action; handles dry runs, client tokens and eventual consistency for all of them.
+        """Answer an action; handles malformed ids, dry runs, client tokens and eventual consistency for all.
 
         https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: the same token with the same
         parameters returns the first answer again; with other parameters IdempotentParameterMismatch.
         """
+        operation = self._get_action()
+        try:
+            check_ids(operation, ((name, str(values[0])) for name, values in self.querystring.items()))
+        except EC2ClientError as error:
+            return self._refuse(error.code, error.message)
         if self._get_param("DryRun"):
             return self._refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412)
-        operation = self._get_action()
         if operation.startswith("Describe") and (unseen := lag.hidden(self.ec2_backend.born)):
             return self._describe_without(unseen)
         answer = self._call_once(operation)
