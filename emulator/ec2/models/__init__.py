@@ -33,6 +33,8 @@ class Ec2Backend(EC2Backend):
         self.born: dict[str, int] = {}
         self.block_public_access = Options()
         self.exclusions: dict[str, Exclusion] = {}
+        # (security group's id, id of another VPC) -> association of security_group_associations.py
+        self.group_associations: dict[tuple[str, str], Any] = {}
         self._zones: list[Zone] | None = None
         self._dhcp_options: DHCPOptionsSet | None = None
         super().__init__(region_name, account_id)

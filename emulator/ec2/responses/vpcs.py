@@ -20,8 +20,10 @@ from emulator.ec2.responses.flow_logs import FlowLogResponse
 from emulator.ec2.responses.gateways import GatewayResponse
 from emulator.ec2.responses.ipv6 import Ipv6Response
 from emulator.ec2.responses.network_acls import NetworkAclResponse
+from emulator.ec2.responses.prefix_list_associations import PrefixListAssociationResponse
 from emulator.ec2.responses.prefix_lists import PrefixListResponse
 from emulator.ec2.responses.route_tables import RouteTableResponse
+from emulator.ec2.responses.security_group_associations import SecurityGroupAssociationResponse
 from emulator.ec2.responses.security_groups import SecurityGroupResponse
 from emulator.ec2.responses.subnets import SubnetResponse
 from emulator.ec2.responses.tags import TagResponse
@@ -64,7 +66,9 @@ class VpcResponse(
     Ipv6Response,
     NetworkAclResponse,
     SecurityGroupResponse,
+    SecurityGroupAssociationResponse,
     PrefixListResponse,
+    PrefixListAssociationResponse,
     FlowLogResponse,
     TagResponse,
     BlockPublicAccessResponse,
