@@ -22,7 +22,7 @@ ROLE_ARN = f"arn:aws:iam::{HUB}:role/role"
 @pytest.mark.parametrize(
     ("service", "operation", "parameters", "code", "text"),
     [
-        # "It must contain only ...": hashicorp/terraform-provider-aws#6566 has IAM's own text.
+        # IAM's own texts: shashankprasanna/torchserve-examples#7 (name), aws-cloudformation/cfn-lint#722 (path).
         ("iam", "create_role", ROLE | {"RoleName": "a b"}, "ValidationError", "must contain only alphanumeric"),
         ("iam", "create_role", ROLE | {"RoleName": "a" * 65}, "ValidationError", "'roleName' failed to satisfy"),
         ("iam", "create_role", ROLE | {"Path": "x"}, "ValidationError", "must begin and end with /"),
@@ -75,7 +75,7 @@ def test_a_parameter_that_violates_the_model_is_refused(
 
 
 def test_several_violations_are_one_error(client: Callable[..., Any]) -> None:
-    """The number at the beginning of AWS's text counts them: hashicorp/terraform-provider-aws#22336."""
+    """The number at the beginning of AWS's text counts them. Not verified: the order."""
     call = client(HUB, "logs").put_log_events
     code, text = error_of(call, logGroupName="a b", logStreamName="x:y", logEvents=[{"timestamp": 1, "message": "m"}])
     assert code == "InvalidParameterException"
