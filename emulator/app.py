@@ -8,11 +8,8 @@ import io
 import os
 import select
 import socket
-import sys
 import threading
 import time
-import traceback
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl
 
@@ -23,11 +20,10 @@ from moto.core.model_instances import reset_model_data
 from moto.core.request import Request as MotoRequest
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model, service_name_from_moto_package_name
-from moto.ec2.exceptions import FilterNotImplementedError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from emulator import deliveries, gcp, moto_caches, services
+from emulator import deliveries, gcp, moto_caches, refusals, services
 from emulator.accounts import Accounts
 from emulator.cloudtrail import watch
 from emulator.control import Control, Fault
@@ -37,6 +33,7 @@ from emulator.iam import resource_calls
 from emulator.iam.asked import parameters_of
 from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
+from emulator.refusals import Call
 from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
 from emulator.server import cut
@@ -52,11 +49,28 @@ def _service_name(package: str) -> str:
 
 @functools.cache
 def _protocol(service: str) -> str:
-    """Return the protocol that botocore speaks with a service: of several, the one that it prefers."""
+    """Return the protocol that botocore speaks with a service: of several, the one that it prefers; "" if unknown."""
     try:
         return get_service_model(service).resolved_protocol
     except UnknownServiceError:
-        return "query"
+        return ""
+
+
+# Paths of IAM Identity Center's portal, whose GET requests have a token but no signature: botocore's model of sso.
+_PORTAL = ("/assignment/", "/federation/credentials", "/logout")
+
+
+def _protocol_of(service: str, environ: dict[str, Any], parameters: dict[str, str]) -> str:
+    """Return the protocol of a request: the service's, else what the request looks like."""
+    if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
+        return "smithy-rpc-v2-cbor"
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        return "json"
+    known = _protocol(service)
+    if known:
+        return "query" if known == "json" and "Action" in parameters else known
+    is_json = "json" in environ.get("CONTENT_TYPE", "") or environ.get("PATH_INFO", "").startswith(_PORTAL)
+    return "rest-json" if is_json or (service != "unknown" and "Action" not in parameters) else "query"
 
 
 def _create_service_app(service: str) -> Flask:
@@ -66,21 +80,6 @@ def _create_service_app(service: str) -> Flask:
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: need no credentials.
 UNSIGNED_OPERATIONS = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
-
-
-@dataclass(frozen=True)
-class Call:
-    """Request as parsed before moto sees it."""
-
-    access_key_id: str | None
-    region: str
-    # botocore's name of the service, and the signature's, which is IAM's prefix with a few exceptions.
-    service: str
-    signing_name: str
-    protocol: str
-    operation: str
-    # The form's, each with its first value; empty if the body is no form.
-    parameters: dict[str, str]
 
 
 class Emulator(DomainDispatcherApplication):
@@ -173,11 +172,7 @@ class Emulator(DomainDispatcherApplication):
             undone = self.is_cut("before", fault, environ)
             lag.of_this_call = fault.ms if fault else 0
             if not undone:
-                response = (
-                    self._decide(call, principal, fault, environ)
-                    or self._authorize(call, principal, environ)
-                    or self._dispatch(call, environ, principal)
-                )
+                response = self._respond(call, principal, fault, environ)
             dropped = undone or self.is_cut("after", fault, environ)
             code = error_code(response) if response is not None else None
             if watch.listening and principal and response is not None:
@@ -199,6 +194,21 @@ class Emulator(DomainDispatcherApplication):
         if dropped or response is None:
             cut(environ)
         return response
+
+    def _respond(
+        self, call: Call, principal: Principal | None, fault: Fault | None, environ: dict[str, Any]
+    ) -> Response | Answer:
+        try:
+            if answer := self._decide(call, principal, fault, environ) or self._authorize(call, principal, environ):
+                return answer
+            answer = self._dispatch(call, environ, principal)
+            # An answer to HEAD has no body.
+            failed = answer.status_code >= 308 and environ["REQUEST_METHOD"] != "HEAD"
+            return (refusals.unnamed(call, answer) if failed else None) or answer
+        except Exception as error:  # moto raises on what it doesn't expect; over HTTP: an HTML page
+            environ["wsgi.input"].seek(0)
+            told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)
+            return refusals.unexpected(call, error, told)
 
     def is_cut(self, when: str, fault: Fault | None, environ: dict[str, Any]) -> bool:
         """Return true if the fault ends the call: before it is executed, or after that without an answer.
@@ -233,7 +243,7 @@ class Emulator(DomainDispatcherApplication):
     ) -> Response | None:
         """Return the answer of a call that moto must not see: faults, refused callers, throttling. None: go on."""
         if fault and fault.action == "throttle":
-            return _throttled(call)
+            return refusals.throttled(call)
         if fault and fault.action == "unavailable":
             status = fault.status if fault.status >= 500 else 503
             unavailable = "Unavailable" if call.protocol == "ec2" else "ServiceUnavailable"
@@ -245,14 +255,16 @@ class Emulator(DomainDispatcherApplication):
             path = environ.get("PATH_INFO", "")
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = unsigned.owner(path)
             return unsigned.refusal(call.operation, path)
+        if call.access_key_id and call.region not in refusals.regions():
+            return refusals.unknown_region(call)
         if principal is None and call.operation not in UNSIGNED_OPERATIONS:
-            return _unknown_caller(call)
+            return refusals.unknown_caller(call)
         if principal and principal.session and principal.session.has_expired:
-            return _expired(call)
+            return refusals.expired(call)
         if principal and self.control.bucket_is_empty(
             call.service, principal.account_id, call.region, call.operation, call.parameters
         ):
-            return _throttled(call)
+            return refusals.throttled(call)
         return None
 
     def _authorize(self, call: Call, principal: Principal | None, environ: dict[str, Any]) -> Response | None:
@@ -283,25 +295,12 @@ class Emulator(DomainDispatcherApplication):
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account(call, principal, environ)
         if call.service in deliveries.SEEN_BY:
             deliveries.deliver_due()
-        try:
-            direct = services.direct(call.service)
-            if direct and principal and _is_plain_form(environ) and call.parameters.get("Action"):
-                return direct.answer(environ, call.parameters, call.access_key_id, call.region, principal.account_id)
-            return Response.from_app(self.get_application(environ), environ)
-        except Exception as error:  # moto raises on what it doesn't expect; over HTTP: an HTML page
-            return self._unexpected(call, error)
-
-    def _unexpected(self, call: Call, error: Exception) -> Response:
-        if isinstance(error, FilterNotImplementedError):
-            name = str(error).split("'")[1]
-            return error_response(call.protocol, "InvalidParameterValue", f"The filter '{name}' is invalid")
-        if isinstance(error, NotImplementedError):
-            print(f"emulator: {call.service}.{call.operation}: {error}", file=sys.stderr, flush=True)
-            return error_response(
-                call.protocol, "InvalidAction", f"The action {call.operation} is not valid for this web service."
-            )
-        traceback.print_exception(error)
-        return error_response(call.protocol, "InternalError", "An internal error has occurred", 500)
+        if not call.is_known:
+            return refusals.unknown_service(call)
+        direct = services.direct(call.service)
+        if direct and principal and _is_plain_form(environ) and call.parameters.get("Action"):
+            return direct.answer(environ, call.parameters, call.access_key_id, call.region, principal.account_id)
+        return Response.from_app(self.get_application(environ), environ)
 
     def _read_call(self, environ: dict[str, Any], body: bytes) -> Call:
         access_key_id, region, signing_name = _credential_scope(environ)
@@ -312,15 +311,18 @@ class Emulator(DomainDispatcherApplication):
         service = _service_name(backend or signing_name or without)
         if service == "elb" and b"Version=2015-12-01" in body:
             service = "elbv2"  # at the same address
-        protocol = _protocol(service)
         parameters = _form(body)
+        protocol = _protocol_of(service, environ, parameters)
         if target := environ.get("HTTP_X_AMZ_TARGET"):
             operation = target.split(".")[-1]
+        elif "cbor" in protocol:
+            operation = environ.get("PATH_INFO", "").split("/")[-1]
         elif action := parameters.get("Action") or parse_qs(environ.get("QUERY_STRING", "")).get("Action"):
             operation = action if isinstance(action, str) else action[0]
         else:
             operation = _rest_operation(service, environ)
-        return Call(access_key_id, region, service, signing_name or service, protocol, operation, parameters)
+        known = backend is not None or signing_name is None
+        return Call(access_key_id, region, service, signing_name or service, protocol, operation, parameters, known)
 
 
 def _form(body: bytes) -> dict[str, str]:
@@ -364,32 +366,3 @@ def _rest_operation(service: str, environ: dict[str, Any]) -> str:
         return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO')}"
     finally:
         environ["wsgi.input"].seek(0)
-
-
-def _unknown_caller(call: Call) -> Response:
-    if call.access_key_id is None:
-        message = "Request is missing Authentication Token"
-        return error_response(call.protocol, "MissingAuthenticationToken", message, 403)
-    if call.protocol == "ec2":
-        message = "AWS was not able to validate the provided access credentials"
-        return error_response(call.protocol, "AuthFailure", message, 401)
-    code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
-    status = 400 if call.protocol == "json" else 403
-    return error_response(call.protocol, code, "The security token included in the request is invalid.", status)
-
-
-def _expired(call: Call) -> Response:
-    if call.protocol == "ec2":
-        return error_response("ec2", "RequestExpired", "Request has expired.", 400)
-    code = "ExpiredTokenException" if "json" in call.protocol else "ExpiredToken"
-    status = 400 if call.protocol == "json" else 403
-    return error_response(call.protocol, code, "The security token included in the request is expired", status)
-
-
-def _throttled(call: Call) -> Response:
-    if call.protocol == "ec2":
-        return error_response("ec2", "RequestLimitExceeded", "Request limit exceeded.", 503)
-    if call.service == "organizations":
-        return error_response(call.protocol, "TooManyRequestsException", "Rate exceeded", 400)
-    code = "ThrottlingException" if "json" in call.protocol else "Throttling"
-    return error_response(call.protocol, code, "Rate exceeded", 400)

@@ -36,9 +36,14 @@ _XML_CODE = re.compile(r"<Code>([^<]*)</Code>")
 
 
 def error_response(protocol: str, code: str, message: str, status: int = 400) -> Response:
-    """Build an AWS error. `protocol` as in botocore's service metadata: ec2, query, json, rest-json, rest-xml."""
+    """Build an AWS error. `protocol`: ec2, query, json, rest-json, rest-xml or smithy-rpc-v2-cbor."""
     request_id = str(uuid4())
     headers = {"x-amzn-RequestId": request_id}
+    if protocol == "smithy-rpc-v2-cbor":
+        # https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+        headers |= {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        members = (_cbor_text(text) for text in ("__type", code, "message", message))
+        return Response(b"\xa2" + b"".join(members), status, headers)
     if protocol in ("json", "rest-json"):
         headers |= {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}
         return Response(json.dumps({"__type": code, "message": message}), status, headers)
@@ -53,6 +58,12 @@ def error_response(protocol: str, code: str, message: str, status: int = 400) ->
             "</ErrorResponse>"
         )
     return Response(f'<?xml version="1.0" encoding="UTF-8"?>{body}', status, headers)
+
+
+def _cbor_text(text: str) -> bytes:
+    """Encode a text as CBOR: major type 3 with a length of two bytes."""
+    encoded = text.encode()
+    return b"\x79" + len(encoded).to_bytes(2) + encoded
 
 
 def error_code(response: Response | Answer) -> str | None:
