@@ -43,7 +43,8 @@ OF_ORGANIZATIONS = {
     "largest": "You provided a numeric parameter that is larger than allowed.",
     "smallest": "You provided a numeric parameter that is smaller than allowed.",
 }
-# IAM's texts for its two most frequent patterns: shashankprasanna/torchserve-examples#7, aws-cloudformation/cfn-lint#722.
+# IAM's texts for its two most frequent patterns: shashankprasanna/torchserve-examples#7,
+# aws-cloudformation/cfn-lint#722.
 OF_IAM = {
     r"[\w+=,.@-]+": (
         "The specified value for {path} is invalid. It must contain only alphanumeric characters and/or the following: "

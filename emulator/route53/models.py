@@ -40,6 +40,8 @@ class Route53Backend(MotoRoute53Backend):
         super().__init__(region_name, account_id)
         self.changes: dict[str, Change] = {}
         self.caller_references: set[str] = set()
+        # Caller reference -> (settings, health check).
+        self.health_check_requests: dict[str, tuple[Any, Any]] = {}
         # Zone id -> VPCs of other accounts that may be associated.
         self.authorizations: dict[str, list[dict[str, str]]] = {}
 

@@ -3,8 +3,9 @@
 
 https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html. Sources of the texts: values
 that don't match, kubernetes-sigs/external-dns#732; CNAME conflicts, cookpad/roadworker#89; a simple record beside
-one with a set identifier, chef-boneyard/route53#100; the others are from memory.
-Checked are names, CNAMEs beside other records, quotes of TXT values, and aliases to endpoints and within the zone.
+one with a set identifier, chef-boneyard/route53#100; alias with TTL, community.aws#545 and #434; the others are from
+memory. Checked are the members of a change (members.py), values and names (values.py), CNAMEs beside other records,
+routing policies, and aliases to endpoints and within the zone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from moto.ec2.models import ec2_backends
 from moto.route53.models import FakeZone, RecordSet
 
 from emulator.ec2.models.endpoints import DEFAULT_HOSTED_ZONE, HOSTED_ZONES
+from emulator.route53.members import ROUTING, check_members, check_size, policy_of
 from emulator.route53.models import Route53Error
+from emulator.route53.values import SINGLE, bad_name, bad_value
 
 Key = tuple[str, str, str | None]
 
@@ -25,13 +28,25 @@ def full_name(name: str) -> str:
     return name.lower().rstrip(".").replace("*", "\\052") + "."
 
 
-def change_records(zone: FakeZone, changes: list[dict[str, Any]]) -> None:
+def change_records(zone: FakeZone, changes: list[dict[str, Any]], health_checks: Any = ()) -> None:
     """Apply a batch of changes to a zone. Raises InvalidChangeBatch with all problems, and then changes nothing."""
+    check_size(changes)
+    for change in changes:
+        check_members(change, health_checks)
     records: dict[Key, RecordSet] = {_key(_of(record)): record for record in zone.rrsets}
     problems = []
+    seen: dict[Key, list[str]] = {}
     for change in changes:
         wanted = _normalized(change["ResourceRecordSet"])
-        problem = _problem(zone, records, change["Action"], wanted)
+        actions = seen.setdefault(_key(wanted), [])
+        actions.append(change["Action"])
+        if len(actions) > 1 and actions != ["DELETE", "CREATE"]:
+            problem: str | None = (
+                "The request contains an invalid set of changes for a resource record set "
+                f"'{wanted['Type']} {wanted['Name']}'"
+            )
+        else:
+            problem = _problem(zone, records, change["Action"], wanted)
         if problem:
             problems.append(problem)
         elif change["Action"] == "DELETE":
@@ -49,12 +64,6 @@ def _normalized(given: dict[str, Any]) -> dict[str, Any]:
         wanted["AliasTarget"] = alias | {"DNSName": full_name(alias["DNSName"])}
     if "ResourceRecords" in wanted:
         wanted["ResourceRecords"] = [record["Value"] for record in wanted["ResourceRecords"]]
-    if not wanted.get("ResourceRecords") and not wanted.get("AliasTarget"):
-        raise Route53Error(
-            "InvalidInput",
-            "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or "
-            f"TrafficPolicyInstanceId], but found none in Change with [Name={given['Name']}, Type={given['Type']}]",
-        )
     return wanted
 
 
@@ -71,6 +80,12 @@ def _of(record: RecordSet) -> dict[str, Any]:
         "TTL": record.ttl,
         "ResourceRecords": [_value(value) for value in record.records],
         "AliasTarget": record.alias_target,
+        "Weight": record.weight,
+        "Region": record.region,
+        "Failover": record.failover,
+        "GeoLocation": record.geo_location,
+        "MultiValueAnswer": record.multi_value_answer,
+        "HealthCheckId": record.health_check_id,
     }
     return {key: value for key, value in found.items() if value not in (None, [])}
 
@@ -109,43 +124,63 @@ def _same(current: dict[str, Any], wanted: dict[str, Any]) -> bool:
             int(ttl) if ttl is not None else None,
             sorted(record.get("ResourceRecords", [])),
             record.get("AliasTarget"),
+            *(_plain(record.get(member)) for member in (*ROUTING, "HealthCheckId")),
         )
 
     return comparable(current) == comparable(wanted)
 
 
+def _plain(value: Any) -> Any:
+    """Return a member as comparable text: moto's parser leaves numbers and booleans as they came."""
+    return str(value).lower() if value is not None and not isinstance(value, dict) else value
+
+
 def _new_problem(zone: FakeZone, records: dict[Key, RecordSet], wanted: dict[str, Any]) -> str | None:
     name, kind = wanted["Name"], wanted["Type"]
+    if problem := bad_name(name):
+        return f"FATAL problem: {problem} encountered with '{name}'"
+    if kind == "CNAME" and name == zone.name:
+        return f"RRSet of type CNAME with DNS name {name} is not permitted at apex in zone {zone.name}"
     beside = [other for other_name, other, _ in records if other_name == name and other != kind]
     if beside and (kind == "CNAME" or "CNAME" in beside):
         return (
             f"RRSet of type {kind} with DNS name {name} is not permitted as it conflicts with other records with the "
             f"same DNS name in zone {zone.name}"
         )
-    if _mixes_routing(records, wanted):
-        identifier = f", SetIdentifier {wanted['SetIdentifier']}" if wanted.get("SetIdentifier") else ""
-        return (
-            f"RRSet with DNS name {name}, type {kind}{identifier} cannot be created as other RRSets exist with the same"
-            " name and type."
-        )
-    if kind == "TXT":
-        for value in wanted.get("ResourceRecords", []):
-            if not (len(value) > 1 and value.startswith('"') and value.endswith('"')):
-                return (
-                    "Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in "
-                    f"quotation marks) encountered with '{value}''"
-                )
-    if alias := wanted.get("AliasTarget"):
-        return _alias_problem(zone, records, alias, kind)
+    return (
+        _routing_problem(records, wanted)
+        or _value_problem(wanted)
+        or ("AliasTarget" in wanted and _alias_problem(zone, records, wanted["AliasTarget"], kind))
+        or None
+    )
+
+
+def _value_problem(wanted: dict[str, Any]) -> str | None:
+    kind, values = wanted["Type"], wanted.get("ResourceRecords", [])
+    for value in values:
+        if problem := bad_value(kind, value):
+            return problem
+        if values.count(value) > 1:
+            return f"Duplicate Resource Record: '{value}'"
+    if kind in SINGLE and len(values) > 1:
+        return f"RRSet of type {kind} with DNS name {wanted['Name']} has more than one value"  # not verified
     return None
 
 
-def _mixes_routing(records: dict[Key, RecordSet], wanted: dict[str, Any]) -> bool:
-    """Return true if a name and type would have a simple record beside one with a set identifier."""
-    simple = "SetIdentifier" not in wanted
-    return any(
-        (other_name, kind) == (wanted["Name"], wanted["Type"]) and (identifier is None) != simple
-        for other_name, kind, identifier in records
+def _routing_problem(records: dict[Key, RecordSet], wanted: dict[str, Any]) -> str | None:
+    """Return a problem if a name and type would have record sets of more than one routing policy."""
+    own = policy_of(wanted)
+    others = {
+        policy_of(_of(record))
+        for (name, kind, identifier), record in records.items()
+        if (name, kind) == (wanted["Name"], wanted["Type"]) and identifier != wanted.get("SetIdentifier")
+    }
+    if not others - {own}:
+        return None
+    identifier = f", SetIdentifier {wanted['SetIdentifier']}" if wanted.get("SetIdentifier") else ""
+    return (
+        f"RRSet with DNS name {wanted['Name']}, type {wanted['Type']}{identifier} cannot be created as other RRSets "
+        "exist with the same name and type."
     )
 
 

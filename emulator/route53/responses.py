@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
@@ -22,6 +23,7 @@ from emulator.route53.models import (
     vpc_of,
 )
 from emulator.route53.records import change_records, full_name
+from emulator.route53.values import bad_name
 
 # What the owner of a VPC may do with a zone of another account:
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html
@@ -39,6 +41,8 @@ class Route53Responses(Constrained, Route53):
     def call_action(self) -> TYPE_RESPONSE:
         """Answer a call; for another account's zone AccessDenied, not NoSuchHostedZone: hashicorp/terraform#24286."""
         zone_id = self._get_param("HostedZoneId") or self._get_param("Id") or ""
+        if self._get_param("ResourceType") == "hostedzone":
+            zone_id = self._get_param("ResourceId") or ""
         owner = _owner_of(_bare(zone_id))
         if owner not in (None, self.current_account) and self._get_action() not in OF_VPC_OWNERS:
             caller = Accounts.principals.find(self.get_access_key())
@@ -51,6 +55,11 @@ class Route53Responses(Constrained, Route53):
 
     def create_hosted_zone(self) -> ActionResult:
         name, reference = full_name(self._get_param("Name")), self._get_param("CallerReference")
+        if bad_name(name) or re.search(r"[^\x21-\x7e]", name):
+            raise Route53Error("InvalidDomainName", "The specified domain name is not valid.")  # text not verified
+        delegation_set = self._get_param("DelegationSetId")
+        if delegation_set and delegation_set.rpartition("/")[2] not in self.backend.delegation_sets:
+            raise Route53Error("NoSuchDelegationSet", f"Could not find delegation set with ID: {delegation_set}")
         vpc = self._get_param("VPC")
         private = bool(vpc) or self._get_param("HostedZoneConfig.PrivateZone") in (True, "true")
         if reference in self.backend.caller_references:
@@ -70,7 +79,7 @@ class Route53Responses(Constrained, Route53):
             caller_reference=reference,
             vpcid=vpc["VPCId"] if vpc else None,
             vpcregion=vpc["VPCRegion"] if vpc else None,
-            delegation_set_id=self._get_param("DelegationSetId"),
+            delegation_set_id=delegation_set,
         )
         self.backend.caller_references.add(reference)
         answer = {
@@ -143,7 +152,7 @@ class Route53Responses(Constrained, Route53):
 
     def change_resource_record_sets(self) -> ActionResult:
         zone = self._zone(self._get_param("HostedZoneId"))
-        change_records(zone, self._get_param("ChangeBatch.Changes"))
+        change_records(zone, self._get_param("ChangeBatch.Changes"), self.backend.health_checks)
         return ActionResult({"ChangeInfo": self.backend.change(self._get_param("ChangeBatch.Comment"))})
 
     def get_change(self) -> ActionResult:
@@ -151,6 +160,30 @@ class Route53Responses(Constrained, Route53):
         if change_id not in self.backend.changes:
             raise Route53Error("NoSuchChange", f"Could not find resource with ID: {change_id}")
         return ActionResult({"ChangeInfo": self.backend.changes[change_id].item()})
+
+    # Tags and health checks
+
+    def list_tags_for_resource(self) -> ActionResult:
+        if self._get_param("ResourceType") == "hostedzone":
+            self._zone(self._get_param("ResourceId"))
+        elif self._get_param("ResourceId") not in self.backend.health_checks:
+            raise Route53Error("NoSuchHealthCheck", f"No health check exists with id {self._get_param('ResourceId')}")
+        return super().list_tags_for_resource()
+
+    def create_health_check(self) -> ActionResult:
+        """Create a health check, once for a caller reference: API_CreateHealthCheck, the parameter CallerReference."""
+        reference, given = self._get_param("CallerReference"), self._get_param("HealthCheckConfig")
+        known = self.backend.health_check_requests.get(reference)
+        if known and known[1].id in self.backend.health_checks and known[0] != given:
+            raise Route53Error(
+                "HealthCheckAlreadyExists",
+                "A health check with the specified caller reference and different settings already exists.",
+            )
+        if known and known[1].id in self.backend.health_checks:
+            return ActionResult({"HealthCheck": known[1]})
+        answer = super().create_health_check()
+        self.backend.health_check_requests[reference] = (given, answer.result["HealthCheck"])
+        return answer
 
     # VPCs of private zones
 
