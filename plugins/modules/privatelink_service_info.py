@@ -66,7 +66,8 @@ EXAMPLES = r"""
     account_id: "555555555555"
     region: eu-central-1
     name: billing
-    consumers: "{{ billing_consumers }}"
+    consumers:
+      - {account_id: "666666666666", reason: monthly settlement, requested_by: finance, expires: "2026-12-31"}
   register: billing
 
 - name: List the connections that the ledger doesn't allow

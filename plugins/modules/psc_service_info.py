@@ -72,7 +72,8 @@ EXAMPLES = r"""
     project_id: recruiting-b
     region: asia-northeast1
     name: matching-api
-    consumers: "{{ matching_api_consumers }}"
+    consumers:
+      - {project_id: recruiting-a, reason: matching, requested_by: recruiting, expires: "2026-12-31"}
   register: matching_api
 
 - name: List the connections that the ledger doesn't allow
