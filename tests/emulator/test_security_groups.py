@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import HUB, SPOKE, error_of, filters, refused
+from .conftest import SPOKE, error_of, filters, refused
 
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 
@@ -163,22 +163,6 @@ def test_group_in_use_is_not_deleted(ec2, vpc_id, group_id, subnet_id):
     ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
     ec2.delete_security_group(GroupId=group_id)
     assert refused(ec2.describe_security_groups, GroupIds=[group_id]) == ("InvalidGroup.NotFound", 400)
-
-
-def test_group_of_another_account_may_be_a_peer(client, ec2, group_id):
-    """Security group referencing over a transit gateway:
-    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security"""
-    hub = client(HUB, "ec2")
-    vpc_id = hub.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    pair = {
-        "GroupId": hub.create_security_group(GroupName="a", Description="a", VpcId=vpc_id)["GroupId"],
-        "UserId": HUB,
-    }
-    ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[HTTPS | {"UserIdGroupPairs": [pair]}])
-    assert group(ec2, group_id)["IpPermissions"][0]["UserIdGroupPairs"] == [pair]
-    pair["GroupId"] = "sg-0123456789abcdef0"
-    unknown = {"GroupId": group_id, "IpPermissions": [HTTPS | {"UserIdGroupPairs": [pair]}]}
-    assert refused(ec2.authorize_security_group_ingress, **unknown) == ("InvalidGroup.NotFound", 400)
 
 
 def test_sixty_rules_a_direction(ec2, group_id):

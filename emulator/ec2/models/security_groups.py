@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -47,10 +48,29 @@ class Rule:
         return f"peer: {self.identity[5]}, {protocol}{ports}, ALLOW"
 
 
-PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+# "Allowed characters are ..." (API_IpRange and CreateSecurityGroup); written as AWS's messages do.
+ALLOWED = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+MAX_LENGTH = 255
+_is_allowed = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*").fullmatch
+
+
+def is_allowed(text: str) -> bool:
+    """Return true for a name or description that AWS allows for a security group or a rule."""
+    return len(text) <= MAX_LENGTH and _is_allowed(text) is not None
+
+
+def check_description(text: str | None) -> None:
+    """Refuse a description of a rule. Text: https://github.com/aws-cloudformation/cfn-lint/issues/173"""
+    if text and not is_allowed(text):
+        raise invalid_value(
+            "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: "
+            f"{ALLOWED}"
+        )
 
 
 def rule_of(permission: dict[str, Any], is_egress: bool, peer: tuple[str, Any], description: str | None) -> Rule:
+    """Return a rule of a permission of the request, or raise AWS's error for its protocol, ports or description."""
     protocol = permission.get("IpProtocol")
     if protocol is None:
         raise invalid_value(
@@ -60,13 +80,44 @@ def rule_of(permission: dict[str, Any], is_egress: bool, peer: tuple[str, Any], 
     protocol = PROTOCOLS.get(protocol, protocol)
     first, last = permission.get("FromPort"), permission.get("ToPort")
     if protocol in ("tcp", "udp"):
-        if first is None or last is None:
-            raise invalid_value("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
-        if not 0 <= first <= last <= 65535:
-            raise invalid_value("Invalid TCP/UDP port range" + f" ({first}:{last})")
-    elif protocol not in ("icmp", "icmpv6"):
+        _check_ports(first, last)
+    elif protocol in ("icmp", "icmpv6"):
+        _check_icmp(protocol, first, last)
+    elif protocol == "-1" or (protocol.isdecimal() and int(protocol) <= 255):
         first = last = None  # other protocols have no ports: all are allowed
+    else:
+        # https://github.com/hashicorp/terraform-provider-aws/issues/1793 ("all" is no protocol, either)
+        raise invalid_value(f"Invalid value '{protocol}' for IP protocol. Unknown protocol.")
+    check_description(description)
     return Rule(is_egress, protocol, first, last, peer, description)
+
+
+def _check_ports(first: int | None, last: int | None) -> None:
+    """Refuse ports. Texts: moto's test_modify_security_group_rules (aws_verified), https://github.com/aws/aws-cli/issues/1066"""
+    if first is None or last is None:
+        raise invalid_value("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
+    for word, port in (("from", first), ("to", last)):
+        if not 0 <= port <= 65535:
+            raise invalid_value(f"TCP/UDP ({word}) port ({port}) out of range")
+    if first > last:
+        raise invalid_value(f"Invalid TCP/UDP port range ({first}:{last})")
+
+
+def _check_icmp(protocol: str, kind: int | None, code: int | None) -> None:
+    """Refuse ICMP types and codes. Text: https://github.com/terraform-aws-modules/terraform-aws-security-group/issues/7
+
+    "If the start of the port range is -1 (all ICMP types), then the end must be -1" and "For tcp, udp, and icmp, you
+    must specify a port range" (API_IpPermission); these two texts are not verified.
+    """
+    if kind is None or code is None:
+        if protocol == "icmp":
+            raise invalid_value("Invalid value for portRange. Must specify both type and code with ICMP.")
+        return
+    for word, value in (("type", kind), ("code", code)):
+        if not -1 <= value <= 255:
+            raise invalid_value(f"ICMP {word} ({value}) out of range")
+    if kind == -1 and code != -1:
+        raise invalid_value(f"ICMP code ({code}) must be -1 for all ICMP types")
 
 
 def checked_peer(kind: str, value: str) -> tuple[str, str]:
