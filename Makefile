@@ -93,7 +93,7 @@ tree: $(VENV)/.dev
 .PHONY: lock
 lock: ## resolve requirements/*.in anew into the locks (hashes, all Pythons from 3.11)
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv
-	@for set in demo dev; do \
+	@for set in demo dev mutants; do \
 	  .cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' --output-file requirements/$$set.txt requirements/$$set.in; \
 	done
@@ -203,6 +203,14 @@ faults: $(VENV)/.dev ## each call of each module meets each fault, SIGKILL too; 
 .PHONY: faults-sample
 faults-sample: $(VENV)/.dev ## a fixed sample of the faults
 	@$(PYTEST) -n 2 tests/faults $(PYTEST_ARGS)
+
+$(VENV)/.mutants: requirements/mutants.txt $(VENV)/.dev
+	@$(BIN)/python -m pip install --no-compile --require-hashes -r requirements/mutants.txt
+	@touch $@
+
+.PHONY: mutants
+mutants: tree $(VENV)/.mutants ## change the code of a sample of _core and _domain, name what no test sees; ARGS='--seed 2 --files 6' or files
+	@$(BIN)/python -m tools.mutants $(ARGS)
 
 .PHONY: sanity
 sanity: tree ## ansible-test sanity; first shows that a planted error is found
