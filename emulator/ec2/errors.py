@@ -12,6 +12,7 @@ _NOT_FOUND = {
     "igw": ("InvalidInternetGatewayID.NotFound", "The internetGateway ID '{}' does not exist"),
     "eigw": ("InvalidGatewayID.NotFound", "The eigw ID '{}' does not exist"),
     "nat": ("NatGatewayNotFound", "NatGateway {} was not found"),
+    "eipassoc": ("InvalidAssociationID.NotFound", "The association ID '{}' does not exist"),
     "eipalloc": ("InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist"),
     "sg": ("InvalidGroup.NotFound", "The security group '{}' does not exist"),
     "sgr": ("InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '{}' does not exist"),
@@ -31,6 +32,15 @@ _NOT_FOUND = {
         "Transit Gateway Attachment {} was deleted or does not exist.",
     ),
     "tgw-rtb": ("InvalidRouteTableID.NotFound", "Transit Gateway Route Table {} was deleted or does not exist."),
+    # Codes: internal/service/ec2/errors.go of the Terraform provider; the texts are not verified.
+    "tgw-ptb": (
+        "InvalidTransitGatewayPolicyTableId.NotFound",
+        "Transit Gateway Policy Table {} was deleted or does not exist.",
+    ),
+    "tgw-connect-peer": (
+        "InvalidTransitGatewayConnectPeerID.NotFound",
+        "Transit Gateway Connect Peer {} was deleted or does not exist.",
+    ),
     "vpce": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
     # https://github.com/rebuy-de/aws-nuke/issues/1258
     "vpce-svc": ("InvalidVpcEndpointServiceId.NotFound", "The VpcEndpointService Id '{}' does not exist"),

@@ -5,32 +5,38 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import Zone
 from moto.ec2.models.dhcp_options import DHCPOptionsSet
+from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.security_groups import SecurityGroup
-from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
-from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix, random_subnet_id
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix, random_public_ip, random_subnet_id
 
-from emulator.ec2.errors import invalid_value
+from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.filters import apply_filters
 from emulator.ec2.models.block_public_access import Exclusion, Options
+from emulator.ec2.models.instances import Instances
+from emulator.ec2.models.interfaces import NetworkInterface
 from emulator.ec2.models.security_groups import Rule
+from emulator.ec2.models.subnets import Subnet
 
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
 MAX_TAGS = 50
 
 
-class Ec2Backend(EC2Backend):
+class Ec2Backend(Instances, EC2Backend):
     def __init__(self, region_name: str, account_id: str):
         # Answers to requests that carried a ClientToken: (operation, token) -> (parameters, answer).
         self.client_tokens: dict[tuple[str, str], tuple[Any, Any]] = {}
         # Resource id -> time of its creation by the clock of transitions.py, for --lag.
         self.born: dict[str, int] = {}
+        # Called before each call, until they return true: a resource that is deleted with time gives addresses back.
+        self.unsettled: list[Callable[[], bool]] = []
         self.block_public_access = Options()
         self.exclusions: dict[str, Exclusion] = {}
         # (security group's id, id of another VPC) -> association of security_group_associations.py
@@ -124,6 +130,44 @@ class Ec2Backend(EC2Backend):
         self.subnets[zone.name][subnet.id] = subnet
         return subnet
 
+    def allocate_address(self, domain: str, address: str | None = None, tags: Any = None) -> ElasticAddress:
+        """Allocate an Elastic IP address; moto's are of 127.0.0.0/8, and may be given twice."""
+        known = {one.public_ip for one in self.addresses}
+        while address is None or (address in known):
+            address = random_public_ip()
+        made = super().allocate_address(domain, address, tags)
+        made.private_address = None
+        return made
+
+    # Network interfaces
+
+    def settle(self) -> None:
+        """Finish what time has finished since the last call, and forget what is finished."""
+        if self.unsettled:
+            self.unsettled[:] = [step for step in self.unsettled if not step()]
+
+    def create_network_interface(self, subnet: Any, *arguments: Any, **options: Any) -> NetworkInterface:
+        """Create an interface; raises AWS's error if the subnet lacks an address that is asked for, or any."""
+        subnet = self.get_subnet(subnet) if isinstance(subnet, str) else subnet
+        if "device_index" in options:
+            options |= self.launch_options(options["device_index"])
+        made = NetworkInterface(self, subnet, *arguments, **options)
+        self.enis[made.id] = made
+        return made
+
+    def delete_network_interface(self, eni_id: str) -> None:
+        """Delete an interface, which gives its addresses back. Raises InvalidNetworkInterfaceID.NotFound."""
+        made: Any = self.enis.pop(eni_id, None)
+        if made is None:
+            raise not_found(eni_id, "eni")
+        made.release()
+        self.tags.pop(eni_id, None)
+
+    def get_network_interface(self, eni_id: str) -> Any:
+        if eni_id not in self.enis:
+            raise not_found(eni_id, "eni")
+        return self.enis[eni_id]
+
     def _zone(self, name: str | None, zone_id: str | None) -> Zone:
         zones = self.describe_availability_zones()
         if not name and not zone_id:
@@ -186,6 +230,8 @@ RESOURCE_TYPES = EC2_PREFIX_TO_RESOURCE | {
     "pl": "prefix-list",
     "fl": "vpc-flow-log",
     "eipalloc": "elastic-ip",
+    "tgw-connect-peer": "transit-gateway-connect-peer",
+    "tgw-ptb": "transit-gateway-policy-table",
     "vpcbpa-exclude": "vpc-block-public-access-exclusion",
 }
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.utils import random_eip_association_id, random_nat_gateway_id
 
-from emulator.interfaces import add_interface
+from emulator.ec2.models.interfaces import NetworkInterface
+from emulator.interfaces import add_interface, remove_interface
 from emulator.transitions import StateClock, Transition
 
 # Deleted NAT gateways stay listed "for about an hour":
@@ -23,66 +25,89 @@ class NatGateway:
 
     state = StateClock("nat-gateway")
 
-    def __init__(self, backend: Any, subnet: Any, address: ElasticAddress | None, connectivity: str):
+    def __init__(
+        self, backend: Any, subnet: Any, address: ElasticAddress | None, connectivity: str, private: str | None = None
+    ):
         self.id = random_nat_gateway_id()
         self.backend = backend
         self.subnet_id, self.vpc_id = subnet.id, subnet.vpc_id
         self.connectivity = connectivity
         self.created, self.deleted = _now(), None
         self.failure: tuple[str, str] | None = None
-        self.interface = add_interface(backend, subnet, [], f"Interface for NAT Gateway {self.id}", "nat_gateway")
-        self.address = address
         self.state = Transition("pending", "available")
+        self.interface: NetworkInterface | None = None
+        # Addresses in the API's shape, the primary first; what they were when a gateway failed or is deleted.
+        self._left: list[dict[str, Any]] | None = None
+        description = f"Interface for NAT Gateway {self.id}"
+        try:
+            self.interface = add_interface(backend, subnet, [], description, "nat_gateway", private)
+        except EC2ClientError as error:
+            if private or error.code != "InsufficientFreeAddressesInSubnet":
+                raise
+            self._fail(error.code, "Subnet has insufficient free addresses to create this NAT gateway")
+            return
         if address:
-            if not internet_gateway_of(backend, self.vpc_id):
-                self._fail("Gateway.NotAttached", f"Network {self.vpc_id} has no Internet gateway attached")
-            elif address.association_id:
-                self._fail(
-                    "Resource.AlreadyAssociated",
-                    f"Elastic IP address [{address.allocation_id}] is already associated",
-                )
-            else:
-                address.eni, address.association_id = self.interface, random_eip_association_id()
-                self.interface.public_ip = address.public_ip
-        self.addresses = [self._address_item()]
+            self._associate(address)
+
+    def _associate(self, address: ElasticAddress) -> None:
+        if not internet_gateway_of(self.backend, self.vpc_id):
+            self._fail("Gateway.NotAttached", f"Network {self.vpc_id} has no Internet gateway attached")
+        elif address.association_id:
+            self._fail(
+                "Resource.AlreadyAssociated", f"Elastic IP address [{address.allocation_id}] is already associated"
+            )
+        elif self.interface:
+            self.interface.associate(address, None, random_eip_association_id())
 
     def _fail(self, code: str, message: str) -> None:
         """Let the gateway fail after pending, with AWS's code and message:
         https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
         """
-        self.failure, self.address = (code, message), None
+        self.failure = (code, message)
         self.state = Transition("pending", "failed")
         self._release()
 
-    def _address_item(self) -> dict[str, Any]:
+    @property
+    def addresses(self) -> list[dict[str, Any]]:
+        """Addresses in the API's shape, the primary first; those that it had, of a failed or deleted gateway."""
+        if self._left is not None or self.interface is None:
+            return self._left or []
+        return [self._address_item(one) for one in self.interface.private_ip_addresses]
+
+    def _address_item(self, address: dict[str, Any]) -> dict[str, Any]:
+        interface: Any = self.interface
+        private = address["PrivateIpAddress"]
         item = {
-            "NetworkInterfaceId": self.interface.id,
-            "PrivateIp": self.interface.private_ip_address,
-            "IsPrimary": True,
+            "NetworkInterfaceId": interface.id,
+            "PrivateIp": private,
+            "IsPrimary": address["Primary"],
             "Status": "succeeded",
         }
-        if self.address:
+        if elastic := interface.associations.get(private):
             item |= {
-                "AllocationId": self.address.allocation_id,
-                "PublicIp": self.address.public_ip,
-                "AssociationId": self.address.association_id,
+                "AllocationId": elastic.allocation_id,
+                "PublicIp": elastic.public_ip,
+                "AssociationId": elastic.association_id,
             }
         return item
 
     def _release(self) -> None:
-        self.backend.enis.pop(self.interface.id, None)
-        if self.address:
-            self.address.eni = self.address.association_id = None
-            self.address = None
+        """Delete the interface, which releases its private and Elastic IP addresses."""
+        if self.interface is not None and self._left is None:
+            self._left = self.addresses
+            remove_interface(self.backend, self.interface.id)
 
     def delete(self) -> None:
         self.deleted = _now()
         self.state = Transition("deleting", "deleted")
+        self.backend.unsettled.append(self.settle)
+        self.settle()
 
-    def settle(self) -> None:
-        """Release the network interface and the address if the gateway is deleted."""
+    def settle(self) -> bool:
+        """Release the interface and its addresses if the gateway is deleted; return whether that is over."""
         if self.state == "deleted":
             self._release()
+        return self._left is not None
 
     @property
     def forgotten(self) -> bool:

@@ -32,6 +32,7 @@ class Ec2Responses(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, 
         parameters returns the first answer again; with other parameters IdempotentParameterMismatch.
         """
         operation = self._get_action()
+        self.ec2_backend.settle()
         try:
             check_ids(operation, ((name, str(values[0])) for name, values in self.querystring.items()))
         except EC2ClientError as error:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Operations on internet gateways, Elastic IP addresses and NAT gateways."""
+"""Operations on internet gateways and NAT gateways."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
 
 from emulator.ec2.describe import Describing, Listing
@@ -26,23 +25,6 @@ INTERNET_GATEWAYS = Listing(
         "owner-id": "OwnerId",
     },
     prefix="igw",
-)
-ADDRESSES = Listing(
-    "Addresses",
-    "AllocationId",
-    "AllocationIds",
-    {
-        "allocation-id": "AllocationId",
-        "association-id": "AssociationId",
-        "instance-id": "InstanceId",
-        "network-border-group": "NetworkBorderGroup",
-        "network-interface-id": "NetworkInterfaceId",
-        "network-interface-owner-id": "NetworkInterfaceOwnerId",
-        "private-ip-address": "PrivateIpAddress",
-        "public-ip": "PublicIp",
-        "domain": "Domain",
-    },
-    prefix="eipalloc",
 )
 NAT_GATEWAYS = Listing(
     "NatGateways",
@@ -99,7 +81,6 @@ class GatewayResponse(Describing):
         vpc_id = self.required("VpcId")
         if not gateway.vpc or gateway.vpc.id != vpc_id:
             raise EC2ClientError("Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc_id}")
-        self._settle_nat_gateways()
         if any(address.eni and address.eni.subnet.vpc_id == vpc_id for address in self.ec2_backend.addresses):
             # https://github.com/hashicorp/terraform/issues/1303
             raise EC2ClientError(
@@ -116,62 +97,6 @@ class GatewayResponse(Describing):
             raise dependency_violation("internetGateway", gateway.id)
         del self.ec2_backend.internet_gateways[gateway.id]
         self.ec2_backend.tags.pop(gateway.id, None)
-        return EmptyResult()
-
-    # Elastic IP addresses
-
-    def address_item(self, address: ElasticAddress) -> dict[str, Any]:
-        item = {
-            "AllocationId": address.allocation_id,
-            "PublicIp": address.public_ip,
-            "PublicIpv4Pool": "amazon",
-            "NetworkBorderGroup": self.region,
-            "Domain": "vpc",
-            "Tags": self.tag_list(address.id),
-        }
-        if address.eni:
-            item |= {
-                "AssociationId": address.association_id,
-                "NetworkInterfaceId": address.eni.id,
-                "NetworkInterfaceOwnerId": self.current_account,
-                "PrivateIpAddress": address.eni.private_ip_address,
-            }
-        if address.instance:
-            item["InstanceId"] = address.instance.id
-        return item
-
-    @creates("eipalloc")
-    def allocate_address(self) -> ActionResult:
-        tags = self.tags_for("elastic-ip")
-        address = self.ec2_backend.allocate_address("vpc", self._get_param("Address"))
-        address.add_tags(tags)
-        item = self.address_item(address)
-        return ActionResult({key: item[key] for key in item if key != "Tags"})
-
-    def describe_addresses(self) -> ActionResult:
-        self._settle_nat_gateways()
-        addresses = self.ec2_backend.addresses
-        if public_ips := self._get_param("PublicIps", []):
-            for missing in set(public_ips) - {address.public_ip for address in addresses}:
-                raise EC2ClientError("InvalidAddress.NotFound", f"Address '{missing}' not found.")
-            addresses = [address for address in addresses if address.public_ip in public_ips]
-        return self.listed(ADDRESSES, map(self.address_item, addresses))
-
-    def release_address(self) -> ActionResult:
-        """Release an address; a VPC's address must be disassociated first:
-        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html
-        """
-        self._settle_nat_gateways()
-        allocation_id = self.required("AllocationId")
-        for address in self.ec2_backend.addresses:
-            if address.allocation_id == allocation_id:
-                break
-        else:
-            raise not_found(allocation_id, "eipalloc")
-        if address.association_id:
-            raise EC2ClientError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
-        self.ec2_backend.addresses.remove(address)
-        self.ec2_backend.tags.pop(address.id, None)
         return EmptyResult()
 
     # NAT gateways
@@ -213,11 +138,10 @@ class GatewayResponse(Describing):
                 "InvalidParameterCombination", "AllocationId is not supported for a private NAT gateway"
             )
         if allocation_id:
-            address = next((a for a in self.ec2_backend.addresses if a.allocation_id == allocation_id), None)
-            if address is None:
-                raise not_found(allocation_id, "eipalloc")
+            address = self.elastic_address(allocation_id)
         tags = self.tags_for("natgateway")
-        gateway = NatGateway(self.ec2_backend, subnet, address, connectivity)
+        private = self._get_param("PrivateIpAddress")
+        gateway = NatGateway(self.ec2_backend, subnet, address, connectivity, private)
         self.ec2_backend.nat_gateways[gateway.id] = gateway
         self.ec2_backend.create_tags([gateway.id], tags)
         item = self.nat_gateway_item(gateway) | {"State": "pending"}

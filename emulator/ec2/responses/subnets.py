@@ -155,8 +155,7 @@ class SubnetResponse(Describing):
     def delete_subnet(self) -> ActionResult:
         backend = self.ec2_backend
         subnet = self.subnet(self.required("SubnetId"))
-        interfaces = any(eni.subnet.id == subnet.id for eni in backend.enis.values())
-        if interfaces or any(subnet.id in subnet_ids for subnet_ids in self.vpc_attachments(subnet.vpc_id)):
+        if subnet.interfaces or any(subnet.id in subnet_ids for subnet_ids in self.vpc_attachments(subnet.vpc_id)):
             raise dependency_violation("subnet", subnet.id)
         for table in backend.route_tables.values():
             table._associations = {key: target for key, target in table._associations.items() if target != subnet.id}

@@ -16,8 +16,10 @@ from emulator.ec2.models.ipv6 import BlockState
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.vpc_ranges import check_added, network
 from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
+from emulator.ec2.responses.elastic_addresses import ElasticAddressResponse
 from emulator.ec2.responses.flow_logs import FlowLogResponse
 from emulator.ec2.responses.gateways import GatewayResponse
+from emulator.ec2.responses.instances import InstanceResponse
 from emulator.ec2.responses.ipv6 import Ipv6Response
 from emulator.ec2.responses.network_acls import NetworkAclResponse
 from emulator.ec2.responses.prefix_list_associations import PrefixListAssociationResponse
@@ -63,6 +65,8 @@ class VpcResponse(
     SubnetResponse,
     RouteTableResponse,
     GatewayResponse,
+    ElasticAddressResponse,
+    InstanceResponse,
     Ipv6Response,
     NetworkAclResponse,
     SecurityGroupResponse,
