@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from emulator.iam.reference import EC2, TYPES
+from tools.iam_ec2_types import types_of_ec2
 
 OWNER_TAG = "closednet:managed"
 # Default path of what pci_role_guard and pci_identity create; names of pci_role_guard's functions and schedules.
@@ -204,10 +204,9 @@ def scopes(module: str, action: str) -> list[Scope]:
     if (module, action) in REPLAY:
         return [REPLAY[module, action]]
     service, _, operation = action.partition(":")
-    known = operation in (*EC2, "CreateTags", "DeleteTags") if service == "ec2" else service in _by_service
+    known = service == "ec2" or service in _by_service
     if not known and action not in (*NAMED, *UNNAMED):
-        where = "tools/iam_scopes.py, and for EC2 in emulator/iam/reference.py"
-        raise LookupError(f"{action} of {module}: say in {where}, what it is about")
+        raise LookupError(f"{action} of {module}: say in tools/iam_scopes.py, what it is about")
     if action in NAMED and (module, action) not in SCOPED:
         return [Scope("Others", _arn(service, NAMED[action][0]))]
     if service == "ec2":
@@ -220,7 +219,7 @@ def scopes(module: str, action: str) -> list[Scope]:
 def types_of(action: str) -> set[str]:
     """Resource types that an action of EC2 is about; none for other services, whose actions are about one each."""
     service, _, operation = action.partition(":")
-    return {name.strip("+") for name in EC2.get(operation, "").split()} if service == "ec2" else set()
+    return {name.strip("+") for name in types_of_ec2(operation)} if service == "ec2" else set()
 
 
 def _arn(service: str, resource: str) -> str:
@@ -242,7 +241,7 @@ def _ec2(module: str, operation: str) -> Iterator[Scope]:
         yield _own(module)
     if operation == "CreateTags":
         yield Scope("TagNew", "arn:*:ec2:*:*:*/*", (("StringLike", "ec2:CreateAction", ("*",)),))
-    for name in EC2.get(operation, " ".join(TYPES.values())).split():
+    for name in types_of_ec2(operation):
         if name.startswith("+"):
             yield Scope("New", f"arn:*:ec2:*:*:{name[1:]}/*", _tagged("aws:RequestTag", module))
         elif operation in OTHERS.get((module, name), ("", ""))[1].split():

@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Permissions that a call needs: its action on each of its resources, and further actions such as iam:PassRole.
 
-Actions, resource types and condition keys are those of the Service Authorization Reference
-(https://docs.aws.amazon.com/service-authorization/latest/reference/, a page for each service). A call on several
-resources has to be allowed for each.
+Actions, resource types and condition keys are those of the Service Authorization Reference (reference.py). A call on
+several resources has to be allowed for each. A condition key that the reference doesn't list for an action is absent.
 """
 
 from __future__ import annotations
@@ -16,11 +15,15 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request as MotoRequest
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
-from moto.iam.models import IAMBackend, iam_backends
+from moto.iam.models import iam_backends
 
-from emulator.iam import containers, network_firewall, resources
+from emulator.iam import containers, ec2_keys, iam_calls, named, network_firewall, resources, service_keys
 from emulator.iam.conditions import Context
+from emulator.iam.ec2_resources import Ec2Call
+from emulator.iam.own_tags import tags_of
 from emulator.iam.parameters import pairs, request_tags, resource_tags
+from emulator.iam.passed_roles import passed
+from emulator.iam.reference import is_listed, keys_of
 from emulator.principals import Principal
 
 
@@ -34,6 +37,8 @@ class Asked:
     action: str
     resource: str = "*"
     context: Context = field(default_factory=dict)
+    # Condition keys of the action that the reference lists and the emulator doesn't evaluate.
+    unknown: frozenset[str] = frozenset()
 
 
 def parameters_of(service: str, protocol: str, operation: str, environ: dict[str, Any]) -> dict[str, Any]:
@@ -61,179 +66,132 @@ def parameters_of(service: str, protocol: str, operation: str, environ: dict[str
         environ["wsgi.input"].seek(0)
 
 
+# For reads of services without a page in the reference the resource is "*".
+READS = ("Describe", "Get", "List", "Search")
+# Service -> the action that a call needs besides its own if it gives tags to what it creates. Sources: the reference's
+# dependent actions (CloudTrail, ECR, Elastic Load Balancing, RDS); the developer guide of ECS, "Grant permission to tag
+# resources on creation"; API_CreateDeliveryStream; API_CreateAccount of Organizations; API_CreateSecret; of Lambda
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html; of Systems Manager API_PutParameter; of
+# CloudWatch Logs the error's text in https://github.com/DataDog/cloudformation-template/pull/61.
+TAGGING = {
+    "cloudtrail": "AddTags",
+    "ecr": "TagResource",
+    "ecs": "TagResource",
+    "elasticloadbalancing": "AddTags",
+    "firehose": "TagDeliveryStream",
+    "lambda": "TagResource",
+    "logs": "TagResource",
+    "organizations": "TagResource",
+    "rds": "AddTagsToResource",
+    "secretsmanager": "TagResource",
+    "ssm": "AddTagsToResource",
+}
+_CREATE = ("Create", "Register", "RunTask", "PutParameter", "InviteAccount")
+
+
 def asked(principal: Principal, action: str, region: str, parameters: dict[str, Any]) -> list[Asked]:
     service, _, operation = action.partition(":")
     backend = iam_backends[principal.account_id]["aws"]
     if service == "iam":
-        resource = _iam_resource(backend, principal, operation, parameters)
-        found = [Asked(action, resource, _iam_context(backend, parameters))]
-    elif operation.startswith(READS):
-        found = [Asked(action)]
+        found = list(_of_iam(principal, operation, parameters))
+    elif service == "ec2":
+        found = list(_of_ec2(Ec2Call(principal.account_id, region, operation, parameters)))
     else:
-        found = list(_writes(principal.account_id, service, operation, region, parameters))
+        found = list(_of_other(principal.account_id, service, operation, region, parameters))
     if service == "network-firewall":
         more = network_firewall.further(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
     if service == "logs":
         more = containers.further_of_logs(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
-    return [*found, *_passed(backend, principal, action, parameters)]
+    for arn, to in passed(backend, principal.account_id, action, parameters):
+        found.append(Asked("iam:PassRole", arn, {"iam:passedtoservice": to}))
+    return found
 
 
-# For reads the resource is "*", except IAM's: a policy that allows them names "*".
-READS = ("Describe", "Get", "List", "Search")
+def _of_iam(principal: Principal, operation: str, parameters: dict[str, Any]) -> Iterator[Asked]:
+    backend = iam_backends[principal.account_id]["aws"]
+    resource = iam_calls.resource_of(backend, principal, operation, parameters)
+    context = iam_calls.context_of(backend, parameters)
+    yield Asked(f"iam:{operation}", resource, context)
+    if operation in iam_calls.TAGGING and parameters.get("Tags"):
+        yield Asked(f"iam:{iam_calls.TAGGING[operation]}", resource, context)
 
 
-def _writes(account_id: str, service: str, operation: str, region: str, parameters: dict[str, Any]) -> Iterator[Asked]:
-    """Yield the permissions of a write: on existing resources, on those that it creates, and for tagging these."""
-    action = f"{service}:{operation}"
-    new: list[tuple[str, dict[str, str]]] = []
-    if service == "ec2":
-        ec2 = resources.Ec2(account_id, region, operation, parameters)
-        there, new = ec2.there(), ec2.new()
-        given, removed = pairs(parameters.get("Tags")), []
-        if operation == "DeleteTags":
-            given, removed = {}, list(given)
-    else:
-        there = resources.OTHERS.get(service, lambda *_: [])(account_id, region, operation, parameters)
-        tags = next((parameters[key] for key in ("Tags", "tags", "TagsList") if key in parameters), [])
-        keys = next((parameters[key] for key in ("TagKeys", "tagKeys") if key in parameters), [])
-        given, removed = pairs(tags), keys
-        if action == "cloudtrail:RemoveTags":
-            given, removed = {}, list(given)
-        if service == "elasticloadbalancing":
-            arns = resources.new_of_elasticloadbalancing(account_id, region, operation, parameters)
-            new = [(arn, given) for arn in arns]
-    of_request = request_tags(given, removed)
-    for arn, own in there:
-        yield Asked(action, arn, resource_tags(own) | of_request)
-    for arn, own in new:
-        yield Asked(action, arn, request_tags(own))
-        tagging = {"ec2": "CreateTags", "elasticloadbalancing": "AddTags"}[service]
-        if own:
-            # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
-            created = {f"{service}:createaction": operation}
-            yield Asked(f"{service}:{tagging}", arn, request_tags(own) | created)
-    if not there and not new:
-        yield Asked(action, "*", of_request)
+def _of_ec2(call: Ec2Call) -> Iterator[Asked]:
+    """Yield the permissions of an EC2 call; of one that gives tags to what it creates also ec2:CreateTags.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+    """
+    given, removed = pairs(call.parameters.get("Tags")), []
+    if call.operation == "DeleteTags":
+        given, removed = {}, list(given)
+    common = {"ec2:region": call.region} | request_tags(given, removed)
+    found = call.resources()
+    for one in found:
+        own = resource_tags(one.own) | {f"ec2:resourcetag/{key.lower()}": value for key, value in one.own.items()}
+        context = common | own | one.keys | request_tags(one.specified or {})
+        yield _asked("ec2", call.operation, one.arn, context, one.type)
+        if one.specified:
+            created = {"ec2:createaction": call.operation}
+            yield _asked("ec2", "CreateTags", one.arn, common | one.keys | request_tags(one.specified) | created)
+    if not found:
+        yield _asked("ec2", call.operation, "*", common)
 
 
-# Path of keys to the parameter with the role, and the service that the role is passed to.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html, and each operation's API reference.
-PASSED = {
-    "cloudformation:CreateStack": (("RoleARN",), "cloudformation.amazonaws.com"),
-    "cloudformation:UpdateStack": (("RoleARN",), "cloudformation.amazonaws.com"),
-    "ec2:CreateFlowLogs": (("DeliverLogsPermissionArn",), "vpc-flow-logs.amazonaws.com"),
-    "ecs:RegisterTaskDefinition": (("taskRoleArn",), "ecs-tasks.amazonaws.com"),
-    "firehose:CreateDeliveryStream": (
-        ("ExtendedS3DestinationConfiguration", "RoleARN"),
-        "firehose.amazonaws.com",
-    ),
-    "firehose:UpdateDestination": (("ExtendedS3DestinationUpdate", "RoleARN"), "firehose.amazonaws.com"),
-    "glue:CreateJob": (("Role",), "glue.amazonaws.com"),
-    "iam:AddRoleToInstanceProfile": (("RoleName",), "ec2.amazonaws.com"),
-    "lambda:CreateFunction": (("Role",), "lambda.amazonaws.com"),
-    "lambda:UpdateFunctionConfiguration": (("Role",), "lambda.amazonaws.com"),
-    "logs:PutDestination": (("roleArn",), "logs.amazonaws.com"),
-    "logs:PutSubscriptionFilter": (("roleArn",), "logs.amazonaws.com"),
-    "sagemaker:CreateNotebookInstance": (("RoleArn",), "sagemaker.amazonaws.com"),
-    "scheduler:CreateSchedule": (("Target", "RoleArn"), "scheduler.amazonaws.com"),
-    "scheduler:UpdateSchedule": (("Target", "RoleArn"), "scheduler.amazonaws.com"),
-}
-
-
-# Roles that an operation passes besides that of PASSED.
-PASSED_TOO = {"ecs:RegisterTaskDefinition": (("executionRoleArn",), "ecs-tasks.amazonaws.com")}
-
-
-def _passed(backend: IAMBackend, principal: Principal, action: str, parameters: dict[str, Any]) -> Iterator[Asked]:
-    for passed in (PASSED, PASSED_TOO):
-        keys, service = passed.get(action, ((), ""))
-        yield from _passed_by(backend, principal, keys, service, parameters)
-
-
-def _passed_by(
-    backend: IAMBackend, principal: Principal, keys: tuple[str, ...], service: str, parameters: dict[str, Any]
+def _of_other(
+    account_id: str, service: str, operation: str, region: str, parameters: dict[str, Any]
 ) -> Iterator[Asked]:
-    value: Any = parameters
-    for key in keys:
-        value = value.get(key) or {}
-    if keys and value:
-        arn = value if value.startswith("arn:") else _role_arn(backend, principal.account_id, value)
-        yield Asked("iam:PassRole", arn, {"iam:passedtoservice": service})
+    """Yield the permissions of a call on existing resources, on those that it creates, and for tagging these."""
+    tags = next((parameters[key] for key in ("Tags", "tags", "TagsList") if key in parameters), [])
+    keys = next((parameters[key] for key in ("TagKeys", "tagKeys") if key in parameters), [])
+    given, removed = pairs(tags), keys
+    if (service, operation) == ("cloudtrail", "RemoveTags"):
+        given, removed = {}, list(given)
+    common = request_tags(given, removed) | service_keys.of_request(service, operation, parameters)
+    found = resources_of(account_id, service, operation, region, parameters)
+    for arn, own in found:
+        more = service_keys.of_resource(service, account_id, region, arn, own)
+        context = resource_tags(own) | more | common
+        yield _asked(service, operation, arn, context)
+        if given and service in TAGGING and operation.startswith(_CREATE):
+            created = {f"{service}:createaction": operation}
+            yield _asked(service, TAGGING[service], arn, context | created)
+    if not found:
+        yield _asked(service, operation, "*", common)
 
 
-def _role_arn(backend: IAMBackend, account_id: str, name: str) -> str:
-    found = (role.arn for role in backend.roles.values() if role.name == name)
-    return next(found, f"arn:aws:iam::{account_id}:role/{name}")
+def resources_of(
+    account_id: str, service: str, operation: str, region: str, parameters: dict[str, Any]
+) -> list[tuple[str, dict[str, str]]]:
+    """Return (ARN, tags) of a call's resources: as resources.py knows them, else as the reference's ARNs say."""
+    found: list[tuple[str, dict[str, str]]] = []
+    of_service = resources.OTHERS.get(service)
+    if of_service and (service in resources.ALSO_READS or not operation.startswith(READS)):
+        found = of_service(account_id, region, operation, parameters)
+    if service == "elasticloadbalancing":
+        arns = resources.new_of_elasticloadbalancing(account_id, region, operation, parameters)
+        found += [(arn, {}) for arn in arns]
+    if not found:
+        arns = named.resources(service, account_id, region, operation, parameters)
+        found = [(arn, tags_of(arn)) for arn in arns]
+    return found
 
 
-def _iam_resource(backend: IAMBackend, principal: Principal, operation: str, parameters: dict[str, Any]) -> str:
-    """Return the ARN of an IAM call's resource: list_awsidentityandaccessmanagementiam.
-
-    If a call leaves out an optional user name, its resource is the caller.
-    """
-    prefix = f"arn:aws:iam::{principal.account_id}:"
-    path = parameters.get("Path", "/")
-    if operation == "CreateServiceLinkedRole":
-        return f"{prefix}role/aws-service-role/{parameters.get('AWSServiceName')}/AWSServiceRoleFor"
-    for name, kind, known in (
-        ("InstanceProfileName", "instance-profile", {}),
-        ("RoleName", "role", {role.name: role for role in backend.roles.values()}),
-        ("GroupName", "group", backend.groups),
-        ("UserName", "user", backend.users),
-        ("VirtualMFADeviceName", "mfa", {}),
-        ("ServerCertificateName", "server-certificate", {}),
-        ("PolicyName", "policy", {}),
-        ("Name", "saml-provider", {}),
-    ):
-        if value := parameters.get(name):
-            return known[value].arn if value in known else f"{prefix}{kind}{path}{value}"
-    for name in ("PolicySourceArn", "PolicyArn", "SerialNumber", "OpenIDConnectProviderArn", "SAMLProviderArn"):
-        if str(value := parameters.get(name, "")).startswith("arn:"):
-            return value
-    if principal.user_name and operation in OF_THE_CALLER:
-        return principal.arn
-    return "*"
+_REQUEST = ("aws:requesttag", "aws:tagkeys", "aws:resourcetag")
 
 
-OF_THE_CALLER = {
-    "ChangePassword",
-    "CreateAccessKey",
-    "DeleteAccessKey",
-    "DeactivateMFADevice",
-    "GetLoginProfile",
-    "GetUser",
-    "ListAccessKeys",
-    "ListMFADevices",
-    "ListSSHPublicKeys",
-    "ListSigningCertificates",
-    "UpdateAccessKey",
-}
-
-
-def _iam_context(backend: IAMBackend, parameters: dict[str, Any]) -> dict[str, str | list[str]]:
-    """Return the condition keys of an IAM call.
-
-    iam:PermissionsBoundary: the one that the request sets, or that its user or role has; iam:PolicyARN;
-    iam:AWSServiceName; tags of the request and of its role, user or policy.
-    """
-    context: dict[str, str | list[str]] = {}
-    roles = {role.name: role for role in backend.roles.values()}
-    policy = backend.managed_policies.get(parameters.get("PolicyArn", ""))
-    target = roles.get(parameters.get("RoleName", "")) or backend.users.get(parameters.get("UserName", ""))
-    if boundary := parameters.get("PermissionsBoundary") or getattr(target, "permissions_boundary_arn", None):
-        context["iam:permissionsboundary"] = boundary
-    if "PolicyArn" in parameters:
-        context["iam:policyarn"] = parameters["PolicyArn"]
-    if "AWSServiceName" in parameters:
-        context["iam:awsservicename"] = parameters["AWSServiceName"]
-    if target:
-        tags = {tag["Key"]: tag["Value"] for tag in target.tags or []}
-        context |= {f"iam:resourcetag/{key.lower()}": value for key, value in tags.items()}
-    else:
-        tags = {tag["Key"]: tag["Value"] for tag in policy.tags.values()} if policy else {}
-    context |= resource_tags(tags)
-    return context | request_tags(
-        {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", [])}, parameters.get("TagKeys", [])
-    )
+def _asked(service: str, operation: str, resource: str, context: Context, type_: str | None = None) -> Asked:
+    """Build the permission to check: without the keys that the reference doesn't list for the action."""
+    listed = keys_of(service, operation, type_)
+    action = f"{service}:{operation}"
+    if listed is None:
+        return Asked(action, resource, context)
+    kept = {
+        key: value
+        for key, value in context.items()
+        if is_listed(key, listed) or not key.startswith((*_REQUEST, f"{service}:"))
+    }
+    evaluated = ec2_keys.EVALUATED if service == "ec2" else service_keys.EVALUATED.get(service, frozenset())
+    own = (key for key in listed if not key.startswith("aws:"))
+    return Asked(action, resource, kept, frozenset(key for key in own if key not in evaluated))

@@ -3,8 +3,8 @@
 
 The seed's users, and roles that were not created in IAM, are administrators: only session policies and SCPs limit them.
 
-The resource of a call is known for sts:AssumeRole* and for the calls in asked.py. For all others it is "*", which only
-a policy's "*" names. Resource-based policies are roles' trust policies, and those in resource_policies.py.
+asked.py says what a call is about; sts:AssumeRole* is authorized by tokens.py. Resource-based policies are roles' trust
+policies, and those in resource_policies.py.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from emulator import clock
 from emulator.accounts import management_account_of
 from emulator.errors import error_response
 from emulator.iam.asked import asked
+from emulator.iam.conditions import NotEvaluatedError, RequestContext
+from emulator.iam.messages import encoded
 from emulator.iam.policy import (
     BOUNDARY,
     EXPLICIT_DENY,
@@ -174,6 +176,30 @@ def user_id_of(principal: Principal, entity: Entity) -> str:
     return entity.id if principal.user_name else f"{entity.id}:{principal.arn.rpartition('/')[2]}"
 
 
+def organization_of(account_id: str) -> dict[str, str | list[str]]:
+    """Return {"orgid", "orgpaths"} of an account: its organization, and the path to it. {} outside of one.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_
+    access-advisor-viewing-orgs-entity-path: o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/
+    """
+    management = management_account_of(account_id)
+    if management is None:
+        return {}
+    backend = organizations_backends[management]["aws"]
+    units = {unit.id: unit for unit in backend.ou}
+    ids, target = [], next((account for account in backend.accounts if account.id == account_id), None)
+    while target is not None and (parent := getattr(target, "parent_id", None)):
+        ids.insert(0, parent)
+        target = units.get(parent)
+    return {"orgid": backend.org.id, "orgpaths": [f"{'/'.join([backend.org.id, *ids])}/"]}
+
+
+def of_resource(account_id: str) -> dict[str, str | list[str]]:
+    """Return aws:ResourceAccount, aws:ResourceOrgID and aws:ResourceOrgPaths of the account that has a resource."""
+    keys = {f"aws:resource{key}": value for key, value in organization_of(account_id).items()}
+    return {"aws:resourceaccount": account_id} | keys
+
+
 def context_of(
     principal: Principal, entity: Entity, region: str, address: str, agent: str = ""
 ) -> dict[str, str | list[str]]:
@@ -198,8 +224,8 @@ def context_of(
         "aws:viaawsservice": "false",
         "aws:userid": user_id_of(principal, entity),
     }
-    if management := management_account_of(principal.account_id):
-        context["aws:principalorgid"] = organizations_backends[management]["aws"].org.id
+    for key, value in organization_of(principal.account_id).items():
+        context[f"aws:principal{key}"] = value
     if principal.user_name:
         context["aws:username"] = principal.user_name
     for tag in entity.tags or []:
@@ -230,6 +256,8 @@ def refusal(
         message += why(request, decision)
     if service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
+        if decision and request.resource != "*":
+            message += f". Encoded authorization failure message: {encoded(principal, request, decision)}"
     code = _CODES.get(service, "AccessDeniedException" if "json" in protocol else "AccessDenied")
     return error_response(protocol, code, message, 400 if protocol == "json" else 403)
 
@@ -270,8 +298,14 @@ def refused(
     context = context_of(principal, entity, region, address, agent)
     caller, sources = caller_of(principal, entity), sources_of(principal, entity)
     for one in asked(principal, action, region, parameters()):
-        request = Request(one.action, one.resource, context | one.context, caller)
-        decision = decide(sources, request)
+        owner = one.resource.split(":", 5)[4] if one.resource.startswith("arn:") else ""
+        about = of_resource(owner if owner.isdigit() else principal.account_id)
+        request = Request(one.action, one.resource, RequestContext(context | about | one.context, one.unknown), caller)
+        try:
+            decision = decide(sources, request)
+        except NotEvaluatedError as error:
+            message = f"The emulator doesn't evaluate the condition key {error} of {one.action}, which a policy tests."
+            return error_response(protocol, "NotImplemented", message)
         if not decision.allows:
             return refusal(service, protocol, principal, request, decision)
     return None

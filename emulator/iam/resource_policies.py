@@ -16,11 +16,16 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from moto.organizations.models import organizations_backends
-
 from emulator import clock
-from emulator.accounts import management_account_of
-from emulator.iam.authorization import caller_of, context_of, entity_of, role_by_arn, sources_of
+from emulator.iam.authorization import (
+    caller_of,
+    context_of,
+    entity_of,
+    of_resource,
+    organization_of,
+    role_by_arn,
+    sources_of,
+)
 from emulator.iam.conditions import Context
 from emulator.iam.policy import (
     ALLOWED,
@@ -182,8 +187,8 @@ def _of_service(service: str, request: Request, owned: Held | None) -> Decision:
         "aws:viaawsservice": "false",
     }
     source = request.context.get("aws:sourceaccount")
-    if isinstance(source, str) and (organization := _organization(source)):
-        context["aws:sourceorgid"] = organization
+    if isinstance(source, str):
+        context |= {f"aws:source{key}": value for key, value in organization_of(source).items()}
     context |= _of_resource(owned)
     caller = Caller(owned.account_id, "", service=service)
     sources = Sources([], resource=_policies(owned), resource_account=owned.account_id, resource_required=True)
@@ -194,14 +199,8 @@ def _policies(owned: Held) -> list[Policy]:
     return [Policy("ResourcePolicy", "resource", owned.policy)] if owned.policy else []
 
 
-def _of_resource(owned: Held) -> dict[str, str]:
-    organization = _organization(owned.account_id)
-    return {"aws:resourceaccount": owned.account_id} | ({"aws:resourceorgid": organization} if organization else {})
-
-
-def _organization(account_id: str) -> str | None:
-    management = management_account_of(account_id)
-    return organizations_backends[management]["aws"].org.id if management else None
+def _of_resource(owned: Held) -> dict[str, str | list[str]]:
+    return of_resource(owned.account_id)
 
 
 def _lower(context: Context | None) -> dict[str, str | list[str]]:

@@ -1,71 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resources of a write, with their tags. ARNs as in the Service Authorization Reference's pages of EC2, Elastic Load
-Balancing, RAM, CodeArtifact, Lambda, EventBridge Scheduler, Organizations and Route 53.
+"""Resources of a write, with their tags, where the reference's ARNs and the parameters' names don't say them.
 
-Condition keys other than tags, ec2:CreateAction and elasticloadbalancing:CreateAction are missing. AWS doesn't state
-whether a shared resource's tags count: here only tags in the caller's own account do.
+ARNs as in the Service Authorization Reference's pages of Elastic Load Balancing, RAM, CodeArtifact, Lambda,
+EventBridge Scheduler, Organizations and Route 53. AWS doesn't state whether a shared resource's tags count: here only
+tags in the caller's own account do.
 """
 
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable
 from typing import Any
 
-from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
+from emulator.accounts import management_account_of
 from emulator.iam import archives, containers, identity_center, network_firewall
-from emulator.iam.parameters import Resource, leaves, pairs
-from emulator.iam.reference import EC2, TYPES
-
-ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-f]+")
-
-
-class Ec2:
-    def __init__(self, account_id: str, region: str, operation: str, parameters: dict[str, Any]):
-        self.backend = ec2_backends[account_id][region]
-        self.prefix = f"arn:aws:ec2:{region}:{account_id}:"
-        self.operation, self.parameters = operation, parameters
-        self.specified = {
-            each["ResourceType"]: pairs(each.get("Tags")) for each in parameters.get("TagSpecifications") or []
-        }
-
-    def there(self) -> list[Resource]:
-        """Return the existing resources that the call names, of types that the reference lists."""
-        listed = EC2.get(self.operation, "").split()
-        if self.operation in ("CreateTags", "DeleteTags"):
-            listed = list(TYPES.values())
-        found = []
-        for text in leaves(self.parameters):
-            for id_ in self._meant(text):
-                matched = ID.fullmatch(id_)
-                if matched and TYPES[matched[1]] in listed:
-                    found.append((f"{self.prefix}{TYPES[matched[1]]}/{id_}", self.backend.tags.get(id_, {})))
-        return list({arn: (arn, tags) for arn, tags in found}.values())
-
-    def _meant(self, text: str) -> list[str]:
-        """Return the id itself, or for an association's id those of the associated resources that a policy can name."""
-        if text.startswith("rtbassoc-"):
-            tables = self.backend.route_tables.values()
-            return [table.id for table in tables if text in table.all_associations_ids]
-        if text.startswith("aclassoc-"):
-            acls = self.backend.network_acls.values()
-            found = {acl.id: acl._associations[text].subnet_id for acl in acls if text in acl._associations}
-            return [*found, *found.values()]
-        if text.startswith("subnet-cidr-assoc-"):
-            subnets = [subnet for zone in self.backend.subnets.values() for subnet in zone.values()]
-            return [subnet.id for subnet in subnets if text in subnet.ipv6_cidr_block_associations]
-        if text.startswith("vpc-cidr-assoc-"):
-            return [vpc.id for vpc in self.backend.vpcs.values() if text in vpc._cidr_block_association_set]
-        return [text]
-
-    def new(self) -> list[tuple[str, dict[str, str]]]:
-        """Return (ARN, the request's tags) of the resources that the call creates."""
-        types = [name[1:] for name in EC2.get(self.operation, "").split() if name.startswith("+")]
-        return [(f"{self.prefix}{name}/*", self.specified.get(name, {})) for name in types]
+from emulator.iam.own_tags import tags_of
+from emulator.iam.parameters import Resource, leaves
+from emulator.iam.reference import rows
 
 
 def by_arn(service: str, parameters: dict[str, Any], tags_of: Callable[[str], dict[str, str]]) -> list[Resource]:
@@ -115,7 +69,8 @@ def codeartifact(account_id: str, region: str, operation: str, parameters: dict[
 def functions(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
     name = str(parameters.get("FunctionName") or parameters.get("Resource"))
     prefix = f"arn:aws:lambda:{region}:{account_id}:function:"
-    return [(name if name.startswith("arn:") else f"{prefix}{name}", {})]
+    arn = name if name.startswith("arn:") else f"{prefix}{name}"
+    return [(arn, tags_of(arn))]
 
 
 def schedules(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
@@ -123,12 +78,25 @@ def schedules(account_id: str, region: str, operation: str, parameters: dict[str
     return [(f"arn:aws:scheduler:{region}:{account_id}:schedule/{group}/{parameters.get('Name')}", {})]
 
 
+# Parameters that name an account, a unit, a root or a policy.
+_OF_ORGANIZATIONS = ("PolicyId", "TargetId", "ResourceId", "AccountId", "OrganizationalUnitId", "ParentId", "RootId")
+_OF_ORGANIZATIONS += ("SourceParentId", "DestinationParentId", "ChildId")
+
+
 def organizations(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
-    backend = organizations_backends[account_id]["aws"]
-    ids = [parameters[name] for name in ("PolicyId", "TargetId", "ResourceId") if name in parameters]
+    """Return what a call names, of the types that the reference lists for it; the organization is the management
+    account's, which is in every ARN.
+    """
+    backend = organizations_backends[management_account_of(account_id) or account_id]["aws"]
+    ids = [parameters[name] for name in _OF_ORGANIZATIONS if name in parameters]
     every = [*backend.policies, *backend.accounts, *backend.ou]
     known = {getattr(each, "id", None): each for each in every}
-    return [(known[id_].arn, getattr(known[id_], "tags", {})) for id_ in ids if id_ in known]
+    found = [(known[id_].arn, getattr(known[id_], "tags", {})) for id_ in ids if id_ in known]
+    types = {_TYPES.get(row.type, row.type) for row in rows("organizations", operation) or ()}
+    return [(arn, tags) for arn, tags in found if arn.split(":", 5)[5].partition("/")[0] in types]
+
+
+_TYPES = {"organizationalunit": "ou", "awspolicy": "policy"}
 
 
 def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
@@ -156,3 +124,5 @@ OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "ssm": containers.ssm,
     "sso": identity_center.sso,
 }
+# Services whose function knows the resources of reads, too.
+ALSO_READS = ("organizations",)

@@ -34,6 +34,7 @@ from emulator.iam.authorization import (
     user_id_of,
 )
 from emulator.iam.conditions import PolicyError
+from emulator.iam.messages import decoded
 from emulator.iam.policy import Policy, Request, decide
 from emulator.iam.sessions import Session, sessions
 from emulator.principals import Principal
@@ -309,6 +310,13 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
         return ActionResult(
             {"UserId": user_id_of(principal, user), "Account": principal.account_id, "Arn": principal.arn}
         )
+
+    def decode_authorization_message(self) -> ActionResult:
+        """Return why EC2 refused a call: API_DecodeAuthorizationMessage, with its one error."""
+        message = decoded(self._get_param("EncodedMessage") or "")
+        if message is None:
+            raise TokenError("InvalidAuthorizationMessageException", "Message is not valid")
+        return ActionResult({"DecodedMessage": message})
 
 
 def _trust_in(account_id: str, arn: str) -> str:

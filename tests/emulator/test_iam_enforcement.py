@@ -103,7 +103,7 @@ class TestBoundaries:
         assert iam.get_user(UserName="alice")["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == narrow
         assert alice.client("ec2").describe_vpcs()
         _, message = error_of(alice.client("ec2").create_vpc, CidrBlock="10.0.0.0/16")
-        assert message.endswith("because no permissions boundary allows the ec2:CreateVpc action")
+        assert "because no permissions boundary allows the ec2:CreateVpc action. Encoded" in message
         iam.delete_user_permissions_boundary(UserName="alice")
         assert alice.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")
 
