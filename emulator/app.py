@@ -199,12 +199,12 @@ class Emulator(DomainDispatcherApplication):
         self, call: Call, principal: Principal | None, fault: Fault | None, environ: dict[str, Any]
     ) -> Response | Answer:
         try:
-            if answer := self._decide(call, principal, fault, environ) or self._authorize(call, principal, environ):
-                return answer
+            if refusal := self._decide(call, principal, fault, environ) or self._authorize(call, principal, environ):
+                return refusal
             answer = self._dispatch(call, environ, principal)
             # An answer to HEAD has no body.
             failed = answer.status_code >= 308 and environ["REQUEST_METHOD"] != "HEAD"
-            return (refusals.unnamed(call, answer) if failed else None) or answer
+            return (refusals.corrected(call, answer) if failed else None) or answer
         except Exception as error:  # moto raises on what it doesn't expect; over HTTP: an HTML page
             environ["wsgi.input"].seek(0)
             told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)

@@ -8,12 +8,14 @@ service. No call ends in an InternalError: what nothing here answers is refused 
 from __future__ import annotations
 
 import functools
+import json
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import create_loader
@@ -124,15 +126,24 @@ def unexpected(call: Call, error: Exception, parameters: Callable[[], dict[str, 
     return error_response(call.protocol, code, text[:500])
 
 
-def unnamed(call: Call, response: Any) -> Response | None:
-    """Return the error of an answer that has a status only, None if the answer has its error's code.
+def corrected(call: Call, response: Any) -> Response | None:
+    """Return the error of an answer that clients can't read (no code, another protocol's form), None if they can.
 
-    moto's web application answers an HTML page for a path that it has no function for, and some of moto's functions a
-    404 or 400 without a body.
+    moto's web application answers an HTML page for a path that it has no function for, some of moto's functions a 404
+    or 400 without a body, and some of its errors are JSON in a service of XML.
     """
-    if response.status_code != 308 and not (error_code(response) or "0").isdigit():
-        return None
-    if response.status_code == 404 and not response.get_data(as_text=True):
+    code, text = error_code(response) or "0", response.get_data(as_text=True)
+    is_html = "html" in response.headers.get("Content-Type", "") and text.lstrip()[:9].lower() in (
+        "<!doctype",
+        "<html>",
+    )
+    if response.status_code != 308 and not code.isdigit() and not is_html:
+        of_json = call.protocol in ("json", "rest-json")
+        message = _message(text)
+        if not text or text.lstrip().startswith("{" if of_json else "<") or message is None:
+            return None
+        return error_response(call.protocol, code, message, response.status_code)
+    if response.status_code == 404 and not text:
         return error_response(call.protocol, _declared(call, _NOT_FOUND), "The resource does not exist", 404)
     if response.status_code == 400:
         return error_response(call.protocol, _declared(call, _INVALID), "The request is not valid")
@@ -140,6 +151,16 @@ def unnamed(call: Call, response: Any) -> Response | None:
         f"emulator: {call.service}.{call.operation}: no function of moto's for this path", file=sys.stderr, flush=True
     )
     return error_response(call.protocol, "InvalidAction", NO_ACTION.format(call.operation))
+
+
+def _message(text: str) -> str | None:
+    if found := re.search(r"<Message>(.*?)</Message>", text, re.DOTALL):
+        return unescape(found[1])
+    try:
+        members = json.loads(text)
+        return str(members.get("message") or members.get("Message") or "")
+    except (ValueError, AttributeError):
+        return None
 
 
 NO_ACTION = "The action {} is not valid for this web service."
