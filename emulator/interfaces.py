@@ -39,6 +39,7 @@ def add_interface(
     backend: EC2's, of the subnet's account. No groups: the VPC's default security group, or none, by the kind. No
     address: the subnet's next. Raises AWS's error if the address, or any, is not free.
     """
+    backend.settle()
     interface = backend.create_network_interface(subnet, address, group_ids=group_ids, description=description)
     if not group_ids and kind in WITHOUT_GROUPS:
         interface._group_set = []

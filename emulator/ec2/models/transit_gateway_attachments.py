@@ -11,6 +11,7 @@ from moto.ec2.utils import (
     random_transit_gateway_attachment_id,
 )
 
+from emulator.ec2.models.transit_gateway_interfaces import put_interfaces, release_when_deleted
 from emulator.ec2.models.transit_gateway_resources import (
     Resource,
     passing,
@@ -251,8 +252,19 @@ class VpcAttachment(RequestedAttachment):
     ):
         super().__init__(gateway, vpc_id, owner_id)
         self.vpc_id, self.subnet_ids = vpc_id, subnet_ids
+        # Subnet id -> id of the network interface there.
+        self.interfaces: dict[str, str] = {}
         self.options = ATTACHMENT_DEFAULTS | options
         self.request()
+
+    def provision(self) -> None:
+        super().provision()
+        if self.state not in ("failing", "failed"):
+            put_interfaces(self)
+
+    def delete(self) -> None:
+        super().delete()
+        release_when_deleted(self)
 
     def blocks(self) -> list[Block]:
         """Return the VPC's associated CIDR blocks; IPv6 ones only if the attachment supports IPv6."""

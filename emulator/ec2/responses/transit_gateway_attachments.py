@@ -12,6 +12,7 @@ from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
+from emulator.ec2.models.transit_gateway_interfaces import need_free_addresses, put_interfaces
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.transit_gateways import TransitGateway, attachments_seen_by, visible_gateways
 from emulator.ec2.responses.transit_gateway_parameters import TransitGatewayParameters, untagged
@@ -115,8 +116,9 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         subnet_ids += self._get_param("AddSubnetIds", [])
         if not subnet_ids:
             raise EC2ClientError("InsufficientSubnetsException", "Insufficient Subnets")
-        self._check_attached_subnets(attachment.vpc_id, subnet_ids)
+        self._check_attached_subnets(attachment.vpc_id, subnet_ids, set(attachment.interfaces))
         attachment.subnet_ids = subnet_ids
+        put_interfaces(attachment)
         attachment.options.update(self.given("Options"))
         attachment.state = Transition("modifying", "available")
         return self._attachment_answer(untagged(attachment.shape(self.current_account)))
@@ -149,11 +151,13 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             return False
         return sum(known.state not in GONE for known in gateway.attachments.values()) >= ATTACHMENTS_PER_GATEWAY
 
-    def _check_attached_subnets(self, vpc_id: str, subnet_ids: list[str]) -> None:
+    def _check_attached_subnets(
+        self, vpc_id: str, subnet_ids: list[str], with_interface: set[str] | None = None
+    ) -> None:
         """Refuse subnets of another VPC as not found (floci-io/floci#2347), and two in one AZ
         (zoitech/terraform-aws-network#46).
         """
-        zones = set()
+        zones, subnets = set(), []
         for subnet_id in subnet_ids:
             subnet = next((by_id[subnet_id] for by_id in self.ec2_backend.subnets.values() if subnet_id in by_id), None)
             if subnet is None or subnet.vpc_id != vpc_id:
@@ -161,6 +165,8 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             if subnet.availability_zone in zones:
                 raise EC2ClientError("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ")
             zones.add(subnet.availability_zone)
+            subnets.append(subnet)
+        need_free_addresses([subnet for subnet in subnets if subnet.id not in (with_interface or ())])
 
     # VPN attachments, of moto's VPN connections
 
