@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses._base_response import EC2BaseResponse
 
+from emulator.ec2 import paging
 from emulator.ec2.errors import invalid_value, not_found
-from emulator.ec2.filters import Getter, apply_filters, getter
+from emulator.ec2.filters import Getter, apply_filters, check_number, getter, unknown_filter
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Listing:
 
     key: name of the list in the answer; id: member of an item whose values ids_parameter lists; filters: {filter name:
     path into an item, see `getter`}, tag:KEY, tag-key and tag-value need no entry; the names are those of the
-    operation's page in the EC2 API reference.
+    operation's page in the EC2 API reference. minimum_page, maximum_page: of an operation whose MaxResults has no range
+    in the API model.
     """
 
     key: str
@@ -54,30 +56,58 @@ class Describing(EC2BaseResponse):
 
         filters: by default those of the request.
         """
-        filters = self._filters_from_querystring() if filters is None else filters
         items = list(items)
+        self.check_ids_beside_pages()
         if ids := listing.ids_parameter and self._get_param(listing.ids_parameter, []):
             by_id = {item[listing.id]: item for item in items}
             for missing in [resource_id for resource_id in ids if resource_id not in by_id]:
                 if listing.prefix is not None:
                     raise not_found(missing, listing.prefix)
             items = [by_id[resource_id] for resource_id in dict.fromkeys(ids) if resource_id in by_id]
-        items = apply_filters(items, filters, listing.getters, tags_of)
+        items = self.filtered(listing, items, filters)
         page, token = self._page(items, listing)
         return ActionResult({listing.key: page, "NextToken": token})
 
+    def filtered(
+        self, listing: Listing, items: Iterable[dict[str, Any]], filters: dict[str, list[str]] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the items that pass the filters, by default the request's; refuses those that can't be applied."""
+        pairs = self.filter_pairs() if filters is None else list(filters.items())
+        if not pairs:
+            return list(items)
+        operation = self._get_action()
+        tags = tags_of if has_tags(operation, listing.key) else None
+        check_number(pairs, operation)
+        for name, _ in pairs:
+            known = name in listing.getters or (tags and (name.startswith("tag:") or name in ("tag-key", "tag-value")))
+            if not known:
+                raise unknown_filter(name, operation)
+        return apply_filters(items, pairs, listing.getters, tags)
+
+    def filter_pairs(self) -> list[tuple[str, list[str]]]:
+        """Return (name, values) of the request's filters; a name that comes twice is two filters, joined by AND."""
+        given = self._get_param("Filters") or self._get_param("Filter") or []
+        if any(not each.get("Name") for each in given):
+            raise invalid_value("The filter 'null' is invalid")
+        return [(each["Name"], each.get("Values") or []) for each in given]
+
+    def check_ids_beside_pages(self) -> None:
+        if self._get_param("MaxResults") is None:
+            return
+        of = paging.ids_beside_pages(self._get_action())
+        if of and self._get_param(of[0]):
+            raise EC2ClientError("InvalidParameterCombination", of[1])
+
     def _page(self, items: list[Any], listing: Listing) -> tuple[list[Any], str | None]:
+        operation = self._get_action()
         size = self._get_param("MaxResults")
-        start = _offset(self._get_param("NextToken"))
+        start = paging.offset(self._get_param("NextToken"), operation)
         if size is None:
             return items[start:], None
-        if size < listing.minimum_page:  # https://github.com/aws/aws-sdk-ruby/pull/2575
-            raise invalid_value(
-                f"Value ( {size} ) for parameter maxResults is invalid. "
-                f"Expecting a value greater than {listing.minimum_page}."
-            )
-        stop = start + min(size, listing.maximum_page)
-        return items[start:stop], _token(stop) if stop < len(items) else None
+        limits = paging.limits_of(operation, listing.minimum_page, listing.maximum_page)
+        paging.check_size(size, limits)
+        stop = start + min(size, limits.maximum)
+        return items[start:stop], paging.token(stop) if stop < len(items) else None
 
     def tags_for(self, resource_type: str) -> dict[str, str]:
         """Return {key: value} of TagSpecifications; refuses other types than resource_type and invalid tags."""
@@ -112,14 +142,10 @@ def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in item.get("Tags", item.get("TagSet", []))}
 
 
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"from {offset}".encode()).decode()
-
-
-def _offset(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        return int(base64.urlsafe_b64decode(token).decode().removeprefix("from "))
-    except ValueError:
-        raise EC2ClientError("InvalidNextToken", f"The token '{token}' is invalid") from None
+@cache
+def has_tags(operation: str, key: str) -> bool:
+    """Return true if the items of an operation's answer have tags in the API model. key: of the list of items."""
+    shape = get_service_model("ec2").operation_model(operation).output_shape.members[key].member
+    inner = shape.members.get("Instances")  # a reservation's
+    members = inner.member.members if inner else getattr(shape, "members", {})
+    return "Tags" in members or "TagSet" in members

@@ -7,11 +7,14 @@ filters by AND; values are case-sensitive; * and ? are wildcards, a backslash ma
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
+from moto.core.utils import get_service_model
 from moto.ec2.exceptions import EC2ClientError
 
 Item = TypeVar("Item")
@@ -67,6 +70,9 @@ def _strings(value: Any) -> list[str]:
         return ["true" if value else "false"]
     if isinstance(value, list | tuple | set | frozenset):
         return [text for part in value for text in _strings(part)]
+    if isinstance(value, datetime):  # "in the ISO 8601 format in the UTC time zone, 2021-09-29T11:04:43.305Z"
+        moment = value.astimezone(UTC) if value.tzinfo else value
+        return [moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")]
     return [str(value)]
 
 
@@ -85,18 +91,18 @@ def matcher(wanted: Iterable[str]) -> Callable[[Any], bool]:
 
 def apply_filters(
     items: Iterable[Item],
-    filters: Mapping[str, list[str]],
+    filters: Mapping[str, list[str]] | Iterable[tuple[str, list[str]]],
     getters: Mapping[str, Getter],
     tags: Callable[[Item], Mapping[str, str]] | None = None,
 ) -> list[Item]:
     """Return the items that pass all filters; raises InvalidParameterValue, as AWS does, for an unknown filter name.
 
-    filters: {name: [values]}, as `_filters_from_querystring` returns them.
+    filters: {name: [values]}, as `_filters_from_querystring` returns them, or pairs, where a name may come twice.
     getters: {filter name: function that reads the value to compare}; names absent here are unknown.
     tags: returns {key: value} of an item, for tag:KEY, tag-key and tag-value; None for items without tags.
     """
     items = list(items)
-    for name, wanted in filters.items():
+    for name, wanted in filters.items() if isinstance(filters, Mapping) else filters:
         if name in getters:
             getter = getters[name]
         elif tags and name.startswith("tag:"):
@@ -112,5 +118,32 @@ def apply_filters(
     return items
 
 
-def unknown_filter(name: str) -> EC2ClientError:
+def unknown_filter(name: str, operation: str | None = None) -> EC2ClientError:
+    """Return AWS's error for a filter that it doesn't know, an error that says so for one the emulator lacks."""
+    if operation and name.partition(":")[0] in documented_filters(operation):
+        return EC2ClientError("InvalidParameterValue", f"The filter '{name}' is not supported by the emulator")
     return EC2ClientError("InvalidParameterValue", f"The filter '{name}' is invalid")
+
+
+# "You can specify up to 50 filters and up to 200 values per filter" (Using_Filtering); AWS's text counts all values.
+MAX_VALUES = 200
+
+
+def check_number(filters: Iterable[tuple[str, list[str]]], operation: str) -> None:
+    """Raise AWS's error for too many values.
+
+    Code of DescribeInstances: quoted in scylladb/scylla-cluster-tests; of DescribeVpcEndpoints: in a commit template
+    on GitHub, with the request's id.
+    """
+    if sum(len(values) for _, values in filters) > MAX_VALUES:
+        code = "InvalidParameterValue" if operation.startswith("DescribeVpcEndpoint") else "FilterLimitExceeded"
+        raise EC2ClientError(code, "The maximum number of filter values specified on a single call is 200")
+
+
+@cache
+def documented_filters(operation: str) -> frozenset[str]:
+    """Return the names in the API model's text about an operation's filters; "tag" stands for tag:KEY."""
+    members = get_service_model("ec2").operation_model(operation).input_shape.members
+    shape = members.get("Filters") or members.get("Filter")
+    names = re.findall(r"<li> *<p> *<code>([^<]+)</code>", shape.documentation) if shape else []
+    return frozenset(html.unescape(name).partition(":")[0].strip() for name in names)

@@ -28,15 +28,26 @@ SUBNETS = Listing(
         "cidr": "CidrBlock",
         "cidr-block": "CidrBlock",
         "cidrBlock": "CidrBlock",
+        "customer-owned-ipv4-pool": "CustomerOwnedIpv4Pool",
         "default-for-az": "DefaultForAz",
         "defaultForAz": "DefaultForAz",
         "enable-dns64": "EnableDns64",
+        "enable-lni-at-device-index": "EnableLniAtDeviceIndex",
         "ipv6-cidr-block-association.association-id": "Ipv6CidrBlockAssociationSet[].AssociationId",
         "ipv6-cidr-block-association.ipv6-cidr-block": "Ipv6CidrBlockAssociationSet[].Ipv6CidrBlock",
         "ipv6-cidr-block-association.state": "Ipv6CidrBlockAssociationSet[].Ipv6CidrBlockState.State",
         "ipv6-native": "Ipv6Native",
+        "map-customer-owned-ip-on-launch": "MapCustomerOwnedIpOnLaunch",
         "map-public-ip-on-launch": "MapPublicIpOnLaunch",
+        "outpost-arn": "OutpostArn",
         "owner-id": "OwnerId",
+        "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": (
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsARecord"
+        ),
+        "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": (
+            "PrivateDnsNameOptionsOnLaunch.EnableResourceNameDnsAAAARecord"
+        ),
+        "private-dns-name-options-on-launch.hostname-type": "PrivateDnsNameOptionsOnLaunch.HostnameType",
         "state": "State",
         "subnet-arn": "SubnetArn",
         "subnet-id": "SubnetId",
