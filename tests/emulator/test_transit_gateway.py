@@ -647,10 +647,6 @@ def test_what_is_missing_says_so(network):
     gateway_id = network.gateway()
     with refused("InvalidAction"):
         network.ec2().create_transit_gateway_multicast_domain(TransitGatewayId=gateway_id)
-    with refused("InvalidAction"):
-        network.ec2().create_transit_gateway_connect(
-            TransportTransitGatewayAttachmentId=ABSENT_ATTACHMENT, Options={"Protocol": "gre"}
-        )
 
 
 def test_vpn_attachment(network):

@@ -238,7 +238,8 @@ RESOURCE_TYPES = EC2_PREFIX_TO_RESOURCE | {
 
 def prefix_of(resource_id: str) -> str:
     """Return an id's prefix, also of resource types that moto doesn't know."""
-    return get_prefix(resource_id) or resource_id.rpartition("-")[0]
+    prefix = resource_id.rpartition("-")[0]
+    return prefix if prefix in RESOURCE_TYPES else get_prefix(resource_id) or prefix
 
 
 _TAG_FILTERS = {

@@ -12,8 +12,11 @@ from moto.ec2.utils import (
 )
 
 from emulator.ec2.models.transit_gateway_interfaces import put_interfaces, release_when_deleted
+from emulator.ec2.models.transit_gateway_nat import Nat
 from emulator.ec2.models.transit_gateway_resources import (
+    GONE,
     Resource,
+    incorrect_state,
     passing,
 )
 from emulator.ec2.models.transit_gateway_routes import Block, block
@@ -80,29 +83,24 @@ class Propagation(Relation):
         self.state = Transition(passing("transit-gateway-propagation", "disabling"), "disabled")
 
 
-class Nat:
-    """NAT configuration of an attachment."""
-
-    state = StateClock("transit-gateway-attachment-nat")
-
-    def __init__(self) -> None:
-        self.state = "disabled"
-        self.rules: list[dict[str, Any]] = []
-
-
 class Attachment(Resource):
     """Attachment of a VPN connection, and base class of the other kinds."""
 
     kind = "transit-gateway-attachment"
     state = StateClock(kind)
     resource_type = "vpn"
+    # NatSystemRouteSupport (tgw-nat-routing.html): of a VPC's attachment always enable, of a peering, Connect or VPN
+    # connection with static routes always disable.
+    installs_nat_routes = False
 
     def __init__(self, gateway: TransitGateway, resource_id: str, owner_id: str, id_: str | None = None):
         super().__init__()
         self.id = id_ or random_transit_gateway_attachment_id()
         self.gateway, self.region = gateway, gateway.region
         self.resource_id, self.owner_id = resource_id, owner_id
-        self.nat = Nat()
+        self.nat = Nat(self.installs_nat_routes)
+        # Connect attachments whose transport this one is.
+        self.connects: list[Attachment] = []
         self._association: Association | None = None
         self._propagations: dict[str, Propagation] = {}
         gateway.attachments[self.id] = self
@@ -175,6 +173,9 @@ class Attachment(Resource):
 
     def delete(self) -> None:
         self.need("available", "pendingAcceptance")
+        if remaining := [connect.id for connect in self.connects if connect.state not in GONE]:
+            # Not verified: tgw-connect.html only says that a Connect attachment uses an existing attachment.
+            raise incorrect_state(f"{self.id} has non-deleted Connect Attachments: {', '.join(remaining)}.")
         self.state = Transition("deleting", "deleted")
         if association := self.association:
             association.end()
@@ -182,8 +183,12 @@ class Attachment(Resource):
             propagation.end()
 
     def blocks(self) -> list[Block]:
-        """Return the CIDR blocks that the attachment propagates: none for a VPN connection, BGP is not emulated."""
+        """Return the CIDR blocks of what is attached: none for a VPN connection, BGP is not emulated."""
         return []
+
+    def propagated_blocks(self) -> list[Block]:
+        """Return the CIDR blocks that the attachment propagates, with those of its NAT."""
+        return self.nat.propagated(self.blocks()) if self.nat.rules else self.blocks()
 
     def general_shape(self, account_id: str) -> dict[str, Any]:
         """Return the attachment in the shape of DescribeTransitGatewayAttachments, with the account's tags."""
@@ -198,8 +203,8 @@ class Attachment(Resource):
             "CreationTime": self.created,
             "Tags": self.tag_list(account_id),
         }
-        if self.nat.state != "disabled" or self.nat.rules:
-            shape["NatGatewaySupport"] = self.nat.state
+        if self.nat.is_configured:
+            shape["NatGatewaySupport"] = self.nat.support
         if association := self.association:
             shape["Association"] = {association.table_key: association.table.id, "State": association.state}
         return shape
@@ -246,6 +251,7 @@ class NetworkFunctionAttachment(RequestedAttachment):
 
 class VpcAttachment(RequestedAttachment):
     resource_type = "vpc"
+    installs_nat_routes = True
 
     def __init__(
         self, gateway: TransitGateway, vpc_id: str, owner_id: str, subnet_ids: list[str], options: dict[str, str]

@@ -97,7 +97,7 @@ class RouteTable(Resource):
         for propagation in self.propagations:
             if propagation.state != "enabled" or not propagation.attachment.carries_traffic:
                 continue
-            for destination in propagation.attachment.blocks():
+            for destination in propagation.attachment.propagated_blocks():
                 if destination in propagated or (overlaps and not overlaps.add(destination)):
                     continue
                 propagated.add(destination)

@@ -74,7 +74,13 @@ class TransitGateway(Resource):
         return self.route_tables.get(self.options.get(option, ""))
 
     def delete(self) -> None:
-        words = {"vpc": "VPC", "vpn": "VPN", "peering": "Cross Region Peering", "network-function": "Network Function"}
+        words = {
+            "connect": "Connect",
+            "vpc": "VPC",
+            "vpn": "VPN",
+            "peering": "Cross Region Peering",
+            "network-function": "Network Function",
+        }
         for kind, word in words.items():
             remaining = [
                 attachment.id
@@ -83,11 +89,12 @@ class TransitGateway(Resource):
             ]
             if remaining:
                 # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go; peering:
-                # gruntwork-io/cloud-nuke#744; of network functions: not verified.
+                # gruntwork-io/cloud-nuke#744; of Connect and network functions: not verified.
                 raise incorrect_state(f"{self.id} has non-deleted {word} Attachments: {', '.join(remaining)}.")
         self.state = Transition("deleting", "deleted")
-        for table in self.route_tables.values():
-            table.state = Transition("deleting", "deleted")
+        for table in (*self.route_tables.values(), *self.policy_tables.values()):
+            if table.state != "deleted":
+                table.state = Transition("deleting", "deleted")
 
     def shape(self, account_id: str) -> dict[str, Any]:
         return {
@@ -118,6 +125,12 @@ def attachments_seen_by(account_id: str, region: str) -> dict[str, Attachment]:
 
 def route_tables_of(account_id: str, region: str) -> dict[str, RouteTable]:
     return _listed(ec2_backends[account_id][region].transit_gateways_route_tables)
+
+
+def policy_tables_of(account_id: str, region: str) -> dict[str, Any]:
+    """Return the policy tables of the account's own gateways, by id."""
+    gateways = _listed(ec2_backends[account_id][region].transit_gateways).values()
+    return {key: table for gateway in gateways for key, table in _listed(gateway.policy_tables).items()}
 
 
 def _listed(resources: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from emulator.ec2.errors import not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
 from emulator.ec2.models.transit_gateway_interfaces import need_free_addresses, put_interfaces
+from emulator.ec2.models.transit_gateway_nat import Nat
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.transit_gateways import TransitGateway, attachments_seen_by, visible_gateways
 from emulator.ec2.responses.transit_gateway_parameters import TransitGatewayParameters, untagged
@@ -183,7 +184,10 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             transit_gateway_id=gateway_id,
             tags=self.tags_for("vpn-connection"),
         )
-        Attachment(gateway, connection.id, self.current_account).provision()
+        attachment = Attachment(gateway, connection.id, self.current_account)
+        is_dynamic = not self.given("Options").get("StaticRoutesOnly")
+        attachment.nat = Nat(installs_routes=is_dynamic, may_choose=is_dynamic)
+        attachment.provision()
         return ActionResult({"VpnConnection": connection})
 
     def delete_vpn_connection(self) -> ActionResult:

@@ -12,7 +12,7 @@ from moto.ec2.exceptions import EC2ClientError
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import not_found
 from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
-from emulator.ec2.models.transit_gateway_beside import PolicyTable
+from emulator.ec2.models.transit_gateway_policy_tables import PolicyTable
 from emulator.ec2.models.transit_gateway_route_tables import RouteTable
 from emulator.ec2.models.transit_gateways import TransitGateway
 
@@ -69,7 +69,13 @@ class TransitGatewayParameters(Describing):
 
         That AWS answers NotFound to an account that may not do this is not verified.
         """
-        attachment_id = self.tgw_id("TransitGatewayAttachmentId", "tgw-attach")
+        return self.tgw_attachment_of("TransitGatewayAttachmentId", owner_id, gateway_owner_id)
+
+    def tgw_attachment_of(
+        self, parameter: str, owner_id: str | None = None, gateway_owner_id: str | None = None
+    ) -> Attachment:
+        """Return the attachment that a parameter names; see tgw_attachment."""
+        attachment_id = self.tgw_id(parameter, "tgw-attach")
         attachment = self.ec2_backend.transit_gateway_attachments.get(attachment_id)
         if (
             attachment is None

@@ -17,12 +17,17 @@ from moto.ec2.models import ec2_backends
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.lag import creates
+from emulator.ec2.models.transit_gateway_connect import connect_peers_of
 from emulator.ec2.models.transit_gateway_resources import Resource
 from emulator.ec2.models.transit_gateway_routes import block
-from emulator.ec2.models.transit_gateways import TransitGateway, visible_gateways
+from emulator.ec2.models.transit_gateways import TransitGateway, policy_tables_of, visible_gateways
 from emulator.ec2.responses.transit_gateway_attachments import TransitGatewayAttachmentResponse
-from emulator.ec2.responses.transit_gateway_beside import TransitGatewayBesideResponse
+from emulator.ec2.responses.transit_gateway_connect import TransitGatewayConnectResponse
+from emulator.ec2.responses.transit_gateway_exports import TransitGatewayExportResponse
+from emulator.ec2.responses.transit_gateway_nat import TransitGatewayNatResponse
 from emulator.ec2.responses.transit_gateway_parameters import untagged
+from emulator.ec2.responses.transit_gateway_peerings import TransitGatewayPeeringResponse
+from emulator.ec2.responses.transit_gateway_policy_tables import TransitGatewayPolicyTableResponse
 from emulator.ec2.responses.transit_gateway_route_tables import TransitGatewayRouteTableResponse
 from emulator.transitions import Transition
 
@@ -57,17 +62,30 @@ GATEWAYS = Listing(
 
 
 def find_transit_resource(account_id: str, region: str, resource_id: str) -> Resource | None:
-    """Return the gateway, attachment or route table of that id; None if it is deleted or the account can't see it."""
+    """Return the gateway, attachment, table or Connect peer of that id.
+
+    None if it is deleted or the account can't see it.
+    """
     backend = ec2_backends[account_id][region]
     resource = backend.transit_gateway_attachments.get(resource_id)
     resource = resource or backend.transit_gateways_route_tables.get(resource_id)
+    if resource_id.startswith("tgw-ptb-"):
+        resource = policy_tables_of(account_id, region).get(resource_id)
+    elif resource_id.startswith("tgw-connect-peer-"):
+        resource = connect_peers_of(account_id, region).get(resource_id)
     if resource is None:
         resource = visible_gateways(account_id, region).get(resource_id)
     return None if resource is None or resource.state == "deleted" or resource.is_forgotten else resource
 
 
 class TransitGatewayResponse(
-    TransitGatewayAttachmentResponse, TransitGatewayRouteTableResponse, TransitGatewayBesideResponse
+    TransitGatewayAttachmentResponse,
+    TransitGatewayConnectResponse,
+    TransitGatewayExportResponse,
+    TransitGatewayNatResponse,
+    TransitGatewayPeeringResponse,
+    TransitGatewayPolicyTableResponse,
+    TransitGatewayRouteTableResponse,
 ):
     @creates("tgw")
     def create_transit_gateway(self) -> ActionResult:
