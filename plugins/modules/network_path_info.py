@@ -15,7 +15,8 @@ description:
   - Or looks at all flows at once, for those of which a firewall sees only one direction, with O(symmetry).
   - Reads one account and region, or a folder with answers of describe calls of many accounts and regions. Changes
     nothing in AWS, and costs nothing.
-  - If the data doesn't allow a verdict, the module fails and says what is missing.
+  - Where the data doesn't allow a verdict, it is V(unknown), and RV(decided_by) says what is missing. What one filter
+    certainly stops is no unknown, whatever else wasn't read.
 options:
   account_id:
     description:
@@ -38,11 +39,19 @@ options:
     type: path
   source:
     description:
-      - Sender. The ID of an instance (its primary interface) or of a network interface, or an IPv4 address.
-      - An address that no interface has must be a public one. The packet then comes from the internet.
+      - Sender. The ID of an instance (its primary interface), of a network interface or of a subnet (its next interface,
+        without a security group), or an IPv4 or IPv6 address.
+      - For networks on premises the ID of their attachment to a transit gateway (VPN, Direct Connect), alone or with an
+        address behind it, as in C(tgw-attach-0123456789abcdef0/192.168.1.5).
+      - An address that no interface has stands for its subnet's next interface. Outside of all subnets, a public one
+        comes from the internet, another one by the attachment on premises that it is routed to.
+      - IDs stand for their IPv4 and IPv6 addresses. One that delivers is enough.
     type: str
   destination:
-    description: Receiver, in the same forms. Required with O(source).
+    description:
+      - Receiver, in the same forms. Required with O(source).
+      - Or the ID of a VPC endpoint, each of whose addresses must be reached, or a DNS name that an endpoint of the
+        source's VPC or an interface has. What else Route 53 answers isn't looked at.
     type: str
   protocol:
     description:
@@ -51,8 +60,8 @@ options:
     type: str
     choices: [tcp, udp, icmp]
   port:
-    description: Destination port. Without it, all must be allowed.
-    type: int
+    description: Destination port, or a range of ports such as V(8000-8080), of which all must be allowed. Without it, all.
+    type: str
   source_ports:
     description:
       - Source ports, to which the answer returns. Network ACLs must allow it to all of them, or connections fail
@@ -60,6 +69,10 @@ options:
       - Linux uses V(32768-60999), Windows V(49152-65535). NAT gateways, load balancers and Lambda use the default.
     type: str
     default: 1024-65535
+  one_way:
+    description: Whether the sender expects no answer, as with syslog by UDP. Then only the packet itself must arrive.
+    type: bool
+    default: false
   symmetry:
     description:
       - Whether to compare both directions of the flows from each subnet of VPCs that are attached to a transit gateway
@@ -75,11 +88,10 @@ attributes:
     description: Changes nothing that could differ.
     support: none
 notes:
-  - The module doesn't check policies, DNS names, IPv6, rules of firewalls, and whether something listens. If IPv4
-    doesn't deliver between two IDs and both have IPv6 addresses, there is no verdict.
-  - There is no verdict if the path goes through what describe calls don't show, such as a VPN, Direct Connect, another
-    appliance than Network Firewall, or an account that isn't in the snapshot, nor at an internet gateway where VPC
-    Block Public Access is on. Only the owner of a transit gateway sees its route tables.
+  - The module doesn't check policies, rules of firewalls, and whether something listens.
+  - The verdict is V(unknown) if the path goes through what describe calls don't show, such as a VPN, Direct Connect, a
+    NAT instance or another appliance than Network Firewall, or an account that isn't in the snapshot, or through an
+    object of a kind that the module doesn't know. Only the owner of a transit gateway sees its route tables.
   - If AWS picks a zone or an address itself, as a transit gateway does in appliance mode, each of them must deliver.
   - For an account it makes 16 calls, plus pages, and one for each route table of its transit gateways and each prefix
     list, except AWS's, that a route or rule references.
@@ -121,7 +133,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: V(delivered), V(denied) by a filter, or V(no_route).
+  description:
+    - V(delivered), V(denied) by a filter, V(no_route), or V(unknown) if what was read doesn't tell.
   returned: when O(source) is given
   type: str
   sample: denied
@@ -136,12 +149,13 @@ path:
   elements: str
   sample: [i-0123456789abcdef0, subnet-0123456789abcdef0, vpc-0123456789abcdef0, vpce-0123456789abcdef0]
 decided_by:
-  description: The rule, route or filter that decided.
+  description: The rule, route or filter that decided. If the verdict is V(unknown), what would have to be known.
   returned: when O(source) is given
   type: dict
   contains:
     by:
-      description: The kind of resource, such as V(security_group), V(network_acl) or V(route_table).
+      description: The kind of resource, such as V(security_group), V(network_acl) or V(route_table). V(snapshot) if
+        it isn't known.
       type: str
     ids:
       description: IDs of the resources. More than one only for the security groups of an interface if none has a
@@ -161,6 +175,37 @@ not_judged:
   type: list
   elements: str
   sample: ["network firewall central: what its rules decide is not judged here"]
+blockers:
+  description:
+    - All that stops the packet or its answer, the first being RV(decided_by), or what may stop it. Fixing one of several
+      changes nothing.
+    - Beyond a place from which no route leads on, what the destination itself wouldn't let in, and its answer.
+  returned: when O(source) is given
+  type: list
+  elements: dict
+  contains:
+    verdict:
+      description: V(denied), V(no_route), or V(unknown) for what may stop it.
+      type: str
+    by:
+      description: As in RV(decided_by).
+      type: str
+    ids:
+      description: As in RV(decided_by).
+      type: list
+      elements: str
+    says:
+      description: The decision, in words.
+      type: str
+    direction:
+      description: V(there) for the packet, V(answer) for its answer.
+      type: str
+  sample:
+    - verdict: denied
+      by: security_group
+      ids: [sg-0123456789abcdef0]
+      says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
+      direction: there
 asymmetric:
   description: Flows that pass different firewalls in each direction, or whose answers get lost. Like ones are one item.
   returned: with O(symmetry)

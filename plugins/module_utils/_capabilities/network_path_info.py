@@ -22,11 +22,12 @@ ARGUMENT_SPEC = {
     "source": {"type": "str"},
     "destination": {"type": "str"},
     "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
-    "port": {"type": "int"},
+    "port": {"type": "str"},
     "source_ports": {"type": "str", "default": "1024-65535"},
+    "one_way": {"type": "bool", "default": False},
     "symmetry": {"type": "bool"},
 }
-FLOW = ("source", "destination", "protocol", "port")
+FLOW = ("source", "destination", "protocol", "port", "one_way")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def desired(params):
     if flow["source"] is not None:
         trace.check_ends(flow["source"], flow["destination"])
     if flow["port"] is not None:
-        ports.number("port", flow["port"])
+        flow["port"] = ports.parse("port", flow["port"])
     flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
     return Declared("network_path_info", {"network_snapshot": {}}, Inputs.of(params, flow=flow))
 
@@ -72,6 +73,7 @@ def _path(snapshot, flow):
         "path": list(verdict.path),
         "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.message},
         "not_judged": list(verdict.notes),
+        "blockers": [{**asdict(blocker), "ids": list(blocker.ids)} for blocker in verdict.blockers],
     }
 
 

@@ -79,12 +79,9 @@ def test_there_are_questions_about_every_case():
 @pytest.mark.parametrize(("case", "question"), QUESTIONS)
 def test_a_small_network(case, question):
     options = {name: question[name] for name in ("protocol", "port", "source_ports") if question.get(name)}
-    try:
-        verdict = told(CASES / case, question["from"], question["to"], **options)["verdict"]
-    except Failure as failure:
-        assert "the verdict is unknown" in str(failure)
-        verdict = "unknown"
-    assert verdict in question["verdict"].split("|")
+    result = told(CASES / case, question["from"], question["to"], **options)
+    assert result["verdict"] in question["verdict"].split("|")
+    assert bool(result["blockers"]) == (result["verdict"] != "delivered")
 
 
 VPCS = {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}
@@ -94,11 +91,7 @@ BAD = {
     "broken JSON": ({"Vpcs.json": '{"Vpcs": ['}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
     "no UTF-8": ({"Vpcs.json": b"\xff"}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
     "another shape": ({"Vpcs.json": "[]"}, {}, "Vpcs.json: is no list of Vpcs", "each item with its VpcId"),
-    "no interfaces": (
-        *({"Vpcs.json": json.dumps(VPCS)}, {}),
-        *("NetworkInterfaces.json: the verdict is unknown: it isn't in the snapshot", "all NetworkInterfaces"),
-    ),
-    "a null": ({}, {"destination": None}, "destination: is neither an id nor an IPv4 address", "nothing was read"),
+    "a null": ({}, {"destination": None}, "destination: is neither an id nor an IP address", "nothing was read"),
     "ports": (
         {"Vpcs.json": json.dumps(VPCS)},
         {"source_ports": "high"},
@@ -119,6 +112,16 @@ def test_bad_snapshots_are_told(tmp_path, name):
     with pytest.raises(Failure) as raised:
         told(folder, **{"source": "i-1", "destination": "10.0.0.1", **options})
     assert all(word in str(raised.value) for word in words), raised.value
+
+
+def test_what_the_files_do_not_tell_is_a_verdict(tmp_path):
+    """A play goes on, and tells what else to read."""
+    (tmp_path / "Vpcs.json").write_text(json.dumps(VPCS))
+    result = told(tmp_path, "i-1", "10.0.0.1")
+    says = "it isn't in the snapshot; expected all NetworkInterfaces of the snapshot"
+    by = {"by": "snapshot", "ids": ["NetworkInterfaces.json"], "says": says}
+    assert (result["verdict"], result["path"], result["decided_by"]) == ("unknown", [], by)
+    assert result["blockers"] == [{**by, "verdict": "unknown", "direction": "there"}]
 
 
 @pytest.mark.parametrize(

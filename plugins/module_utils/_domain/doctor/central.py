@@ -18,7 +18,8 @@ from ..endpoints import proof, resolution
 from ..endpoints.resolution import Answer
 from ..network import snapshot
 from ..network.packet_filters import Packet
-from ..network.points import Lookups, route_text
+from ..network.points import Lookups
+from ..network.routes import route_text
 from ..network.trip import UNKNOWN as NOT_READ
 from ..network.trip import Way
 from ..values import identifiers

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 from ..network import snapshot
 from ..network.trace import trace
+from ..network.trip import UNKNOWN as NOT_KNOWN
 from ..values.internet import EVERYWHERE_IPV4
 from .facts import Item
 from .filters import Filters, representatives
@@ -75,14 +76,10 @@ def _other_routes(
         if ":" in cidr:
             continue
         for address in representatives(IPv4Network(cidr), narrower, is_subnet=False):
-            status, why = CAUSE, ""
-            try:
-                verdict = trace(unfiltered, WORKLOAD, str(address), "tcp", 443)
-                if endpoint["VpcEndpointId"] in verdict.path:
-                    continue
-                why = verdict.decided_by.message
-            except snapshot.Unknown as unknown:
-                status, why = UNKNOWN, unknown.problem
+            verdict = trace(unfiltered, WORKLOAD, str(address), "tcp", 443)
+            if endpoint["VpcEndpointId"] in verdict.path:
+                continue
+            status, why = UNKNOWN if verdict.verdict == NOT_KNOWN else CAUSE, verdict.decided_by.message
             yield Finding(
                 "blackhole_or_specific_route",
                 status,

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from ipaddress import IPv4Address, IPv4Network
 
-from .points import is_public
+from .addresses import is_public
+from .packet_filters import Address
 
 # Ranges that are no public addresses: https://www.iana.org/assignments/iana-ipv4-special-registry
 SPECIAL = tuple(
@@ -39,7 +40,7 @@ class Atoms:
 
 
 def one_of_each(
-    atoms: Atoms, network: IPv4Network, signature: Callable[[IPv4Address], Hashable], avoid: set[IPv4Address]
+    atoms: Atoms, network: IPv4Network, signature: Callable[[IPv4Address], Hashable], avoid: Collection[Address]
 ) -> list[IPv4Address]:
     """Return an address of the network for each signature. avoid: addresses to take only if an atom has no other."""
     found: dict[Hashable, IPv4Address] = {}
@@ -52,7 +53,7 @@ def one_of_each(
 
 
 def public_ones(
-    atoms: Atoms, signature: Callable[[IPv4Address], Hashable], avoid: set[IPv4Address]
+    atoms: Atoms, signature: Callable[[IPv4Address], Hashable], avoid: Collection[Address]
 ) -> list[IPv4Address]:
     """Return a public address for each signature. atoms: with SPECIAL among their networks."""
     found: dict[Hashable, IPv4Address] = {}

@@ -5,16 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Network
 
 from ..._core.errors import Invalid
 from ..values.ports import EPHEMERAL
-from . import firewalls
+from . import firewalls, kinds
+from .addresses import Point, is_public, nat_point, zone_of
+from .checks import Checks
 from .choices import Choices
-from .packet_filters import Decision, Packet
-from .points import Lookups, Point, ends_of, is_public, nat_point, route_text, zone_of
+from .packet_filters import Address, Decision, Packet
+from .points import Lookups
+from .routes import ends_of, route_text
 from .snapshot import Item, Unknown
-from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip
+from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip, Unanswered
+
+# IPv6 destinations that a NAT gateway translates to IPv4:
+# https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
+NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class Gateways:
@@ -26,15 +33,16 @@ class Gateways:
         leave: Leave,
         cross: Callable[[str, Packet, Trip], Outcome],
         choices: Choices,
+        checks: Checks,
     ) -> None:
-        self.lookups = lookups
+        self.lookups, self.checks = lookups, checks
         self.snapshot = lookups.snapshot
         self.leave, self.cross, self.choices = leave, cross, choices
 
     def to_internet(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
         if gateway_id not in self.internet_gateways(vpc_id):
             return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), f"isn't attached to {vpc_id}"))
-        trip = trip.through(gateway_id).by(Hop("internet_gateway", gateway_id, self.lookups.account_of(vpc_id)))
+        trip = trip.through(gateway_id).by(self._at_gateway("internet_gateway", gateway_id, vpc_id))
         if not is_public(packet.destination):
             message = f"{decision.message}, but the internet has no route to {packet.destination}"
             return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), message))
@@ -43,21 +51,44 @@ class Gateways:
             who = sender.interface_id if sender else packet.source
             message = f"{who} has no public address"
             return trip.ends(DENIED, Decision("internet_gateway", (gateway_id,), message))
-        self.lookups.refuse_blocked(vpc_id, gateway_id, inbound=False, by_nat=sender.kind == "nat_gateway")
+        by_nat = sender.kind == "nat_gateway"
+        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, by_nat))
+        return self._outside(gateway_id, replace(packet, source=sender.public), packet, trip, decision)
+
+    def to_egress_only(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
+        """Return the outcome of an IPv6 packet at an egress-only internet gateway, which starts no packet inwards.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+        """
+        kind = "egress_only_internet_gateway"
+        trip = trip.through(gateway_id).by(self._at_gateway(kind, gateway_id, vpc_id))
+        if not is_public(packet.destination):
+            message = f"{decision.message}, but the internet has no route to {packet.destination}"
+            return trip.ends(NO_ROUTE, Decision(kind, (gateway_id,), message))
+        if packet.answer:
+            message = f"it knows no connection that {packet} belongs to"
+            return trip.ends(DENIED, Decision(kind, (gateway_id,), message))
+        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, True))
+        return self._outside(gateway_id, packet, packet, trip, decision)
+
+    def _outside(self, gateway_id: str, seen: Packet, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
+        """Return the outcome of a packet outside of the VPC. seen: as the internet sees it"""
         trip = replace(trip, legs=(*trip.legs, trip.leg(packet, None, gateway_id)), start=None, firewalls=())
-        if any(point.public == packet.destination for point in self.lookups.points):
-            return self.from_internet(replace(packet, source=sender.public), trip)
+        if self.lookups.by_public(packet.destination):
+            return self.from_internet(seen, trip)
         outside = trip.by(Hop("internet", str(packet.destination)))
         # The firewalls of the leg that ends here, for whoever compares both directions.
         return outside.ends(DELIVERED, decision, *trip.legs)._replace(firewalls=trip.legs[-1].firewalls)
+
+    def _at_gateway(self, kind: str, gateway_id: str, vpc_id: str) -> Hop:
+        return Hop(kind, gateway_id, self.lookups.account_of(vpc_id))
 
     def from_internet(self, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet from the internet to a public address of the snapshot.
 
         Raises Invalid if the snapshot doesn't have the address.
         """
-        having = self.lookups.having(packet.destination)
-        point = next((point for point in having if point.public == packet.destination), None)
+        point = self.lookups.by_public(packet.destination)
         if point is None:
             self.lookups.require_all("NetworkInterfaces")
             problem = "is no public address in the snapshot, nor is the source's"
@@ -67,7 +98,7 @@ class Gateways:
         if not gateways:
             return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), "has no internet gateway"))
         trip = replace(trip, start=None, gateway=gateways[0])
-        self.lookups.refuse_blocked(vpc_id, gateways[0], inbound=True)
+        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateways[0], True))
         return self.into_vpc(gateways[0], point, replace(packet, destination=point.address), trip)
 
     def into_vpc(self, gateway_id: str, point: Point, packet: Packet, trip: Trip) -> Outcome:
@@ -77,7 +108,7 @@ class Gateways:
         """
         vpc_id = point.subnet["VpcId"]
         trip = trip.through(gateway_id, vpc_id)
-        hop = Hop("internet_gateway", gateway_id, self.lookups.account_of(vpc_id))
+        hop = self._at_gateway("internet_gateway", gateway_id, vpc_id)
         table, route = self._edge_route(gateway_id, point)
         if table is None or route is None or route.get("GatewayId") == "local":
             return self.cross(vpc_id, packet, trip.by(hop))
@@ -89,7 +120,8 @@ class Gateways:
         destination, target = ends_of(route)
         trip = trip.by(replace(hop, table=table_id, destination=destination, target=target))
         if not target.startswith("vpce-"):
-            raise Unknown(table_id, f"{route_text(route)}: an appliance", "one looked at by hand")
+            unknown = Unknown(table_id, f"{route_text(route)}: an appliance", "one looked at by hand")
+            raise Unanswered(unknown, trip.unanswered(unknown))
         return self.to_endpoint(target, vpc_id, None, packet, trip, decision)
 
     def _edge_route(self, gateway_id: str, point: Point) -> tuple[Item | None, Item | None]:
@@ -119,13 +151,16 @@ class Gateways:
         if firewall is not None:
             return self._through_firewall(endpoint, firewall, subnet, packet, trip)
         if endpoint["VpcEndpointType"] != "Gateway":
-            why = f"{id_} is of the type {endpoint['VpcEndpointType']}: an appliance behind it decides"
-            raise Unknown(decision.ids[0], why, "what the appliance does, looked at by hand")
+            why = f"{id_} is of the type {endpoint['VpcEndpointType']}: {_behind(endpoint['VpcEndpointType'])}"
+            raise Unknown(decision.ids[0], why, "what lies behind it, looked at by hand")
         trip = trip.through(id_).by(Hop("vpc_endpoint", id_, self.lookups.account_of(vpc_id)))
         if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
             # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
             message = f"it serves what is in {vpc_id}, not what comes in from elsewhere"
             return trip.ends(DENIED, Decision("vpc_endpoint", (id_,), message))
+        if packet.protocol != "tcp":
+            why = f"no page says that a gateway endpoint takes {packet.protocol or 'any protocol'}"
+            self.checks.unknown(trip, Unknown(id_, why, "tcp"))
         return trip.ends(DELIVERED, decision, *trip.legs, trip.leg(packet, None, id_))
 
     def _through_firewall(
@@ -142,10 +177,7 @@ class Gateways:
         own = self.lookups.subnet(subnets[0], endpoint["VpcId"])
         lets_through: tuple[Decision, ...] = ()
         if subnet is None or own["SubnetId"] != subnet["SubnetId"]:
-            admitted, decision = self.lookups.network_acl(own, packet, egress=False)
-            if not admitted:
-                return trip.ends(DENIED, decision)
-            lets_through = (decision,)
+            lets_through = self.checks.network_acl(trip, own, packet, egress=False)
         account = self.lookups.account_of(endpoint["VpcId"])
         note = firewalls.note(firewall)
         hop = Hop("firewall_endpoint", id_, account, zone_of(own), lets_through=lets_through, note=note)
@@ -159,16 +191,13 @@ class Gateways:
             return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), message))
         if not nat.get("SubnetId"):
             raise Unknown(id_, "a regional NAT gateway shows no subnet that it sends from", "a zonal one")
-        if packet.protocol is None:
+        if packet.protocol not in kinds.PASSED_BY_NAT:
             message = "passes TCP, UDP and ICMP only, not any protocol"
-            return trip.ends(DENIED, Decision("nat_gateway", (id_,), message))
+            self.checks.fails(trip, DENIED, Decision("nat_gateway", (id_,), message))
         own = self.lookups.subnet(nat["SubnetId"], nat["VpcId"])
         lets_through: tuple[Decision, ...] = ()
         if own["SubnetId"] != subnet["SubnetId"]:
-            admitted, decision = self.lookups.network_acl(own, packet, egress=False)
-            if not admitted:
-                return trip.ends(DENIED, decision)
-            lets_through = (decision,)
+            lets_through = self.checks.network_acl(trip, own, packet, egress=False)
         addresses = [a for a in nat["NatGatewayAddresses"] if a.get("PrivateIp") and _assigned(a)]
         if not addresses:
             return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), "has no address"))
@@ -185,7 +214,8 @@ class Gateways:
             source_ports=EPHEMERAL,
             firewalls=(),
         )
-        return self.leave(own, replace(packet, source=point.address), onward)
+        onto = _from_nat64(packet.destination) or packet.destination
+        return self.leave(own, replace(packet, source=point.address, destination=onto), onward)
 
     def through_peering(self, id_: str, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet that enters a peering connection.
@@ -212,4 +242,18 @@ def _dropped_by_nat(nat: Item, packet: Packet, trip: Trip) -> str:
         return f"its state is {nat['State']}"
     if packet.answer:
         return f"it knows no connection that {packet} belongs to"
+    if packet.destination.version == 6 and packet.destination not in NAT64:
+        return f"of IPv6 it takes what goes to {NAT64}, not to {packet.destination}"
     return "its own subnet sends the packet back to it" if nat["NatGatewayId"] in trip.path else ""
+
+
+def _from_nat64(address: Address) -> IPv4Address | None:
+    """Return the IPv4 address that an IPv6 one stands for; None if it stands for none."""
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else None
+
+
+def _behind(kind: str) -> str:
+    """Return in words what decides behind an endpoint that a route leads to."""
+    if kind in kinds.ENDPOINTS_IN_ROUTES:
+        return "an appliance behind it decides"
+    return kinds.OPAQUE_ENDPOINTS.get(kind, "of a kind that isn't known here")

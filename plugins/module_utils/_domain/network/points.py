@@ -3,46 +3,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from ipaddress import IPv4Address, IPv4Network
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from . import packet_filters
-from .packet_filters import Address, Decision, Packet
+from .addresses import Network, Point, at_address, either, points_of
+from .kinds import ENDPOINTS_WITH_INTERFACES, OPAQUE_ENDPOINTS, PASSED_BY_ENDPOINTS
+from .packet_filters import OF_PERMISSION, Address, Decision, Packet
+from .routes import Routes
 from .snapshot import OPTIONS, Item, Snapshot, Unknown
 
-# Route targets beyond which no Describe call shows the path.
-OPAQUE_TARGETS = {
-    "NetworkInterfaceId": "an interface that forwards packets by its own rules",
-    "InstanceId": "an instance that forwards packets by its own rules",
-    "CarrierGatewayId": "a carrier gateway",
-    "LocalGatewayId": "an Outpost's local gateway",
-    "CoreNetworkArn": "a Cloud WAN core network",
-    "OdbNetworkArn": "an ODB network",
-}
+# How packets come from, or leave for, another network, as far as rules that name groups depend on it.
+PEERING, TRANSIT, INTERNET, NOT_KNOWN = "peering", "transit_gateway", "internet", "not known"
 
 
-class Point(NamedTuple):
-    """Address in a subnet. node: the id that a path shows (instance, NAT gateway, endpoint or the interface)."""
+class Crossed(NamedTuple):
+    """by: PEERING, TRANSIT, INTERNET, NOT_KNOWN; "": within the VPC. vpc_id: the peering connection's other VPC"""
 
-    node: str
-    interface_id: str
-    subnet: Item
-    address: IPv4Address
-    public: IPv4Address | None
-    groups: tuple[str, ...] = ()
-    kind: str = "interface"
-    instance_id: str = ""
-    attached: bool = True
+    by: str = ""
+    vpc_id: str = ""
 
 
-class Lookups:
+NOT_CROSSED = Crossed()
+
+
+class Lookups(Routes):
     """Lookups in a snapshot. They raise Unknown where the snapshot doesn't tell."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+        super().__init__(snapshot)
         # Addresses that no interface has, to ask for what a subnet's next interface would get.
         self.assumed: dict[tuple[str, Address], Point] = {}
 
@@ -50,73 +40,62 @@ class Lookups:
         for place in self.snapshot.places:
             self.snapshot.items(kind, place)
 
-    @cached_property
-    def points(self) -> list[Point]:
-        """Points of all interfaces' addresses, an instance's primary interface and address first.
+    # ---- addresses
 
-        Those of NAT gateways come from NatGateways.
-        """
-        subnets = {subnet["SubnetId"]: subnet for _place, subnet in self.snapshot.every("Subnets")}
-        nats = [
-            (nat, address)
-            for _place, nat in self.snapshot.every("NatGateways")
-            if nat.get("State") == "available"
-            for address in nat["NatGatewayAddresses"]
-        ]
-        of_nats = {address.get("NetworkInterfaceId") for _nat, address in nats}
-        endpoints = {
-            interface_id: endpoint["VpcEndpointId"]
-            for _place, endpoint in self.snapshot.every("VpcEndpoints")
-            for interface_id in endpoint.get("NetworkInterfaceIds", ())
-        }
-        points = []
-        interfaces = [item for _place, item in self.snapshot.every("NetworkInterfaces") if item["SubnetId"] in subnets]
-        for item in sorted(interfaces, key=lambda item: item.get("Attachment", {}).get("DeviceIndex", 0)):
-            id_ = item["NetworkInterfaceId"]
-            instance = item.get("Attachment", {}).get("InstanceId", "")
-            if id_ in of_nats:
-                continue
-            # Interfaces with IPv6 only have none.
-            addresses = item.get("PrivateIpAddresses") or ([item] if "PrivateIpAddress" in item else [])
-            for address in sorted(addresses, key=lambda address: not address.get("Primary", False)):
-                public = address.get("Association", {}).get("PublicIp")
-                points.append(
-                    Point(
-                        endpoints.get(id_) or instance or id_,
-                        id_,
-                        subnets[item["SubnetId"]],
-                        IPv4Address(address["PrivateIpAddress"]),
-                        IPv4Address(public) if public else None,
-                        tuple(group["GroupId"] for group in item.get("Groups", ())),
-                        item.get("InterfaceType", "interface"),
-                        instance,
-                        item.get("Status") != "available",
-                    )
-                )
-        for nat, address in nats:
-            if nat.get("SubnetId") in subnets and address.get("PrivateIp"):
-                points.append(nat_point(nat, address, subnets[nat["SubnetId"]]))
-        return points
+    @cached_property
+    def _points(self) -> tuple[list[Point], list[Point]]:
+        return points_of(self.snapshot)
+
+    @property
+    def points(self) -> list[Point]:
+        """Points of all IPv4 addresses, an instance's primary interface and address first."""
+        return self._points[0]
+
+    @property
+    def of_ipv6(self) -> list[Point]:
+        return self._points[1]
+
+    @cached_property
+    def interfaces(self) -> dict[str, Item]:
+        return {item["NetworkInterfaceId"]: item for _place, item in self.snapshot.every("NetworkInterfaces")}
 
     @cached_property
     def by_address(self) -> dict[tuple[str, Address], Point]:
-        return {(point.subnet["VpcId"], point.address): point for point in reversed(self.points)}
+        return {(point.subnet["VpcId"], point.address): point for point in reversed([*self.points, *self.of_ipv6])}
 
     @cached_property
-    def delegated(self) -> list[tuple[IPv4Network, Point]]:
+    def _having(self) -> tuple[dict[Address, list[Point]], dict[Address, list[Point]]]:
+        """Points by their private and by their public address, of all VPCs."""
+        private: dict[Address, list[Point]] = {}
+        public: dict[Address, list[Point]] = {}
+        for point in (*self.points, *self.of_ipv6):
+            private.setdefault(point.address, []).append(point)
+            if point.public and point.public != point.address:
+                public.setdefault(point.public, []).append(point)
+        return private, public
+
+    @cached_property
+    def delegated(self) -> list[tuple[Network, Point]]:
         """(prefix, a point of the interface that it is delegated to): the interface takes all of its addresses."""
-        prefixes = {
-            item["NetworkInterfaceId"]: [IPv4Network(prefix["Ipv4Prefix"]) for prefix in item["Ipv4Prefixes"]]
-            for _place, item in self.snapshot.every("NetworkInterfaces")
-            if item.get("Ipv4Prefixes")
-        }
-        first = {point.interface_id: point._replace(public=None) for point in reversed(self.points)}
-        return [(prefix, first[id_]) for id_, found in prefixes.items() if id_ in first for prefix in found]
+        first = {point.interface_id: point._replace(public=None) for point in reversed([*self.points, *self.of_ipv6])}
+        return [
+            (either(prefix[key]), first[id_])
+            for id_, item in self.interfaces.items()
+            for listed, key in (("Ipv4Prefixes", "Ipv4Prefix"), ("Ipv6Prefixes", "Ipv6Prefix"))
+            for prefix in item.get(listed, ())
+            if id_ in first
+        ]
 
     def having(self, address: Address) -> list[Point]:
         """Return the points that have an address, as a private or a public one."""
-        found = [point for point in (*self.points, *self.assumed.values()) if address in (point.address, point.public)]
-        return found + [_at(point, address) for prefix, point in self.delegated if address in prefix]
+        private, public = self._having
+        assumed = [point for point in self.assumed.values() if address in (point.address, point.public)]
+        near = [at_address(point, address) for prefix, point in self.delegated if address in prefix]
+        return [*private.get(address, ()), *public.get(address, ()), *assumed, *near]
+
+    def by_public(self, address: Address) -> Point | None:
+        """Return the point that the internet reaches by an address."""
+        return next((point for point in self.having(address) if point.public == address), None)
 
     def subnet(self, subnet_id: str, vpc_id: str) -> Item:
         for subnet in self.snapshot.of_vpc("Subnets", vpc_id):
@@ -130,8 +109,22 @@ class Lookups:
         found = self.assumed.get((vpc_id, address)) or self.by_address.get((vpc_id, address))
         if found is None:
             near = (p for prefix, p in self.delegated if address in prefix and p.subnet["VpcId"] == vpc_id)
-            found = next((_at(point, address) for point in near), None)
+            found = next((at_address(point, address) for point in near), None)
         return found
+
+    def account_of(self, vpc_id: str) -> str | None:
+        place, vpc = self.snapshot.vpcs[vpc_id]
+        owner: str | None = vpc.get("OwnerId") or place.account_id
+        return owner
+
+    # ---- states
+
+    @cached_property
+    def _instances(self) -> dict[str, str]:
+        """{instance id: name of its state}."""
+        reservations = (reservation for _place, reservation in self.snapshot.every("Reservations"))
+        instances = (instance for reservation in reservations for instance in reservation["Instances"])
+        return {instance["InstanceId"]: instance["State"]["Name"] for instance in instances}
 
     def stopped(self, point: Point) -> Decision | None:
         """Return why an interface neither sends nor takes packets; None if it does."""
@@ -141,75 +134,136 @@ class Lookups:
             return None
         place, _vpc = self.snapshot.vpcs[point.subnet["VpcId"]]
         self.snapshot.items("Reservations", place)
-        reservations = (reservation for _place, reservation in self.snapshot.every("Reservations"))
-        for instance in (instance for reservation in reservations for instance in reservation["Instances"]):
-            if instance["InstanceId"] == point.instance_id:
-                state = instance["State"]["Name"]
-                return None if state == "running" else Decision("instance", (point.instance_id,), f"it is {state}")
-        raise Unknown(f"{place.folder}Reservations.json", f"{point.instance_id} isn't in it", "all instances")
+        state = self._instances.get(point.instance_id)
+        if state is None:
+            raise Unknown(f"{place.folder}Reservations.json", f"{point.instance_id} isn't in it", "all instances")
+        return None if state == "running" else Decision("instance", (point.instance_id,), f"it is {state}")
 
     def not_available(self, point: Point) -> Decision | None:
         """Return why an interface endpoint accepts no packets; None if it does, or the point is no endpoint."""
+        endpoint = self.endpoint_of(point)
+        if endpoint is None or endpoint["State"].lower() == "available":  # as the API spells it, or as the model does
+            return None
+        return Decision("vpc_endpoint", (endpoint["VpcEndpointId"],), f"its state is {endpoint['State']}")
+
+    def endpoint_of(self, point: Point) -> Item | None:
+        """Return the endpoint that an interface is of; None if it is of none. Raises Unknown if it isn't shown."""
         if point.kind != "vpc_endpoint":
             return None
         for endpoint in self.snapshot.of_vpc("VpcEndpoints", point.subnet["VpcId"]):
             if point.interface_id in endpoint.get("NetworkInterfaceIds", ()):
-                state = endpoint["State"].lower()  # as the API spells it, or as the model does
-                by = ("vpc_endpoint", (endpoint["VpcEndpointId"],))
-                return None if state == "available" else Decision(*by, f"its state is {endpoint['State']}")
+                return endpoint
         raise Unknown(point.interface_id, "VpcEndpoints hasn't the endpoint that it is of", "all endpoints")
 
-    def security_groups(self, point: Point, packet: Packet, egress: bool) -> tuple[bool, Decision]:
+    def not_passed(self, point: Point, packet: Packet) -> Decision | None:
+        """Return why an endpoint doesn't pass the packet on; None if it does, or the point is none.
+
+        Raises Unknown for endpoints of other types, and for UDP, which few services take:
+        https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
+        """
+        endpoint = self.endpoint_of(point)
+        if endpoint is None:
+            return None
+        id_, kind = endpoint["VpcEndpointId"], endpoint.get("VpcEndpointType", "Interface")
+        if kind not in ENDPOINTS_WITH_INTERFACES:
+            what = OPAQUE_ENDPOINTS.get(kind, f"an endpoint of the type {kind}, which isn't known")
+            raise Unknown(id_, f"it is {what}", "what lies behind it, looked at by hand")
+        if packet.protocol not in PASSED_BY_ENDPOINTS:
+            return Decision("vpc_endpoint", (id_,), f"passes TCP and UDP only, not {packet.protocol or 'any protocol'}")
+        if packet.protocol == "udp":
+            raise Unknown(id_, "whether its service takes UDP isn't shown", "tcp")
+        return None
+
+    # ---- filters
+
+    def security_groups(
+        self, point: Point, packet: Packet, egress: bool, crossed: Crossed = NOT_CROSSED
+    ) -> tuple[bool, Decision]:
+        """Return true if an interface's groups allow the packet, and what decides. crossed: what lies between."""
         if not point.groups:
             return True, Decision("network_interface", (point.interface_id,), "it has no security group")
         vpc_id = point.subnet["VpcId"]
         self.snapshot.of_vpc("SecurityGroups", vpc_id)
-        groups = {group["GroupId"]: group for _place, group in self.snapshot.every("SecurityGroups")}
-        missing = sorted(set(point.groups) - groups.keys())
+        missing = sorted(set(point.groups) - self._groups.keys())
         if missing:
             raise Unknown(point.interface_id, f"SecurityGroups hasn't its {', '.join(missing)}", "all security groups")
         other = packet.destination if egress else packet.source
         admitted, decision = packet_filters.security_groups(
-            [groups[id_] for id_ in point.groups],
+            [self._groups[id_] for id_ in point.groups],
             packet,
             egress,
-            lambda permission: self._names(permission, other, vpc_id),
+            lambda permission: self._names(permission, other, vpc_id, egress, crossed),
         )
         if admitted is None:
             why = f"whether this means {other} isn't in the snapshot: {decision.message}"
             raise Unknown(decision.ids[0], why, "the prefix list, or the other side's VPC")
         return admitted, decision
 
-    def _names(self, permission: Item, address: Address, vpc_id: str) -> bool | None:
+    @cached_property
+    def _groups(self) -> dict[str, Item]:
+        return {group["GroupId"]: group for _place, group in self.snapshot.every("SecurityGroups")}
+
+    def _names(self, permission: Item, address: Address, vpc_id: str, egress: bool, crossed: Crossed) -> bool | None:
         """Return true if an IpPermission means the address; None if the snapshot doesn't tell."""
-        if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
+        ranges, key = OF_PERMISSION[address.version]
+        if any(address in either(peer[key]) for peer in permission.get(ranges, ())):
             return True
         unsure = False
-        # An interface of this VPC has the groups that the snapshot shows, and no other.
-        known = self.by_address.get((vpc_id, address)) is not None
         for listed in permission.get("PrefixListIds", ()):
-            cidrs = self._prefix_lists.get(listed["PrefixListId"])
+            cidrs = self.prefix_lists.get(listed["PrefixListId"])
             if cidrs and any(address in cidr for cidr in cidrs):
                 return True
             unsure |= cidrs is None
-        near = {vpc_id, *self.peers(vpc_id).values()}
         for pair in permission.get("UserIdGroupPairs", ()):
-            members = [p for p in self.points if p.address == address and pair["GroupId"] in p.groups]
-            if any(point.subnet["VpcId"] in near for point in members):
+            named = self._is_member(pair, address, vpc_id, egress, crossed)
+            if named:
                 return True
-            # Across a transit gateway it depends on SecurityGroupReferencingSupport of both sides, which isn't checked;
-            # across a peering connection, on an account that may not be in the snapshot.
-            unsure |= bool(members) or not known and pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
+            unsure |= named is None
         return None if unsure else False
+
+    def _is_member(self, pair: Item, address: Address, vpc_id: str, egress: bool, crossed: Crossed) -> bool | None:
+        """Return true if the address is one of an interface that has the group of a rule; None: not told.
+
+        Across a peering connection that the packet takes, groups count; across a transit gateway only for ingress,
+        where the gateway and both attachments support it:
+        https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway
+        """
+        if crossed.by == INTERNET:
+            return False
+        found = [p for p in self._having[0].get(address, ()) if pair["GroupId"] in p.groups]
+        vpcs = {point.subnet["VpcId"] for point in found}
+        if vpc_id in vpcs and crossed.by in ("", NOT_KNOWN) or crossed.by == PEERING and crossed.vpc_id in vpcs:
+            return True
+        # An interface of this VPC, or of the peer's, has the groups that the snapshot shows, and no other.
+        known = (vpc_id, address) in self.by_address or (crossed.vpc_id, address) in self.by_address
+        elsewhere = bool(vpcs - {vpc_id}) or not known and pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
+        if crossed.by == TRANSIT:
+            return None if elsewhere and not egress and self._refers_by_transit({vpc_id, *vpcs}) else False
+        if crossed.by == NOT_KNOWN:
+            return None if elsewhere else False
+        return None if elsewhere and not known and not vpcs else False
+
+    def _refers_by_transit(self, vpc_ids: set[str]) -> bool:
+        """Return false if an attachment of one of the VPCs doesn't support references to groups."""
+        return not any(
+            item.get("Options", {}).get("SecurityGroupReferencingSupport") == "disable"
+            for _place, item in self.snapshot.every("TransitGatewayVpcAttachments")
+            if item["VpcId"] in vpc_ids
+        )
+
+    @cached_property
+    def _peerings(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for _place, item in self.snapshot.every("VpcPeeringConnections"):
+            if item.get("Status", {}).get("Code") == "active":
+                one, other = (item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo"))
+                found.setdefault(one, {})[item["VpcPeeringConnectionId"]] = other
+                found.setdefault(other, {})[item["VpcPeeringConnectionId"]] = one
+        return found
 
     def peers(self, vpc_id: str) -> dict[str, str]:
         """Return {id of an active peering connection: the VPC at its other end}."""
-        peers = {}
-        for _place, item in self.snapshot.every("VpcPeeringConnections"):
-            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
-            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
-                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
-        return peers
+        return self._peerings.get(vpc_id, {})
 
     def network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:
         for acl in self.snapshot.of_vpc("NetworkAcls", subnet["VpcId"]):
@@ -218,8 +272,8 @@ class Lookups:
                 return admitted, replace(decision, message=f"{decision.message} (subnet {subnet['SubnetId']})")
         raise Unknown(subnet["SubnetId"], "NetworkAcls has none that is associated with it", "all network ACLs")
 
-    def refuse_blocked(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> None:
-        """Raise Unknown if VPC Block Public Access may stop the packet; whether the VPC is excluded isn't looked at.
+    def blocked_access(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> Decision | None:
+        """Return why VPC Block Public Access stops a packet; raise Unknown where it may, since exclusions aren't read.
 
         https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
         """
@@ -229,127 +283,4 @@ class Lookups:
             if mode == "block-bidirectional" or mode == "block-ingress" and (inbound or not by_nat):
                 why = f"VPC Block Public Access is {mode}, and its exclusions aren't looked at"
                 raise Unknown(gateway_id, why, "the mode off, or the path looked at by hand")
-
-    @cached_property
-    def _prefix_lists(self) -> dict[str, list[IPv4Network]]:
-        return {
-            item["PrefixListId"]: [IPv4Network(cidr) for cidr in item["Cidrs"] if ":" not in cidr]
-            for _place, item in self.snapshot.every("PrefixLists")
-        }
-
-    def table_of(self, subnet: Item) -> tuple[Item, bool]:
-        """Return the subnet's route table, and true if it is associated explicitly; raise Unknown without any."""
-        tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
-        for table in tables:
-            if any(a.get("SubnetId") == subnet["SubnetId"] for a in table.get("Associations", ())):
-                return table, True
-        main = [table for table in tables if any(a.get("Main") for a in table.get("Associations", ()))]
-        if not main:
-            raise Unknown(subnet["SubnetId"], f"RouteTables has no main table of {subnet['VpcId']}", "all tables")
-        return main[0], False
-
-    def route(self, subnet: Item, packet: Packet) -> tuple[Item, Item, Decision | None]:
-        """Return the subnet's route table, the packet's route ({}: none), and why it is dropped (None: it isn't)."""
-        table, explicit = self.table_of(subnet)
-        route = self.longest(table, packet.destination)
-        by = ("route_table", (table["RouteTableId"],))
-        which = "" if explicit else ", the main table,"
-        if route is None:
-            return table, {}, Decision(*by, f"the table{which} has no route to {packet.destination}")
-        if route["State"] != "active":
-            return table, route, Decision(*by, f"{route_text(route)} is a {route['State']}")
-        return table, route, None
-
-    def networks(self, table: Item) -> list[IPv4Network]:
-        """Return the IPv4 destinations of a table's routes, without those of prefix lists that weren't read."""
-        lists = [self._prefix_lists.get(route.get("DestinationPrefixListId", ""), []) for route in table["Routes"]]
-        cidrs = [parsed(route["DestinationCidrBlock"]) for route in table["Routes"] if "DestinationCidrBlock" in route]
-        return [*cidrs, *(cidr for cidrs_of_list in lists for cidr in cidrs_of_list)]
-
-    def longest(self, table: Item, address: Address) -> Item | None:
-        """Return the table's route for an address; None if none matches.
-
-        The longest prefix wins; among equals static routes, then prefix lists, then propagated ones; the local route
-        before any propagated one (https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html).
-        """
-        matching = []
-        for route in table["Routes"]:
-            for cidr in self._destinations(table, route, address):
-                if address in cidr:
-                    propagated = route.get("Origin") == "EnableVgwRoutePropagation"
-                    rank = 0 if propagated else 1 if "DestinationPrefixListId" in route else 2
-                    matching.append(((cidr.prefixlen, rank), propagated, route))
-        if any(route.get("GatewayId") == "local" for _key, _propagated, route in matching):
-            matching = [candidate for candidate in matching if not candidate[1]]
-        return max(matching, key=lambda candidate: candidate[0])[2] if matching else None
-
-    def _destinations(self, table: Item, route: Item, address: Address) -> Iterable[IPv4Network]:
-        if "DestinationCidrBlock" in route:
-            return [parsed(route["DestinationCidrBlock"])]
-        list_id = route.get("DestinationPrefixListId")
-        if list_id is None:
-            return []  # IPv6
-        to_endpoint = route.get("GatewayId", "").startswith("vpce-")
-        if list_id not in self._prefix_lists and to_endpoint and not is_public(address):
-            return []  # A gateway endpoint's list has its service's public addresses.
-        return self.prefix_list(table["RouteTableId"], list_id)
-
-    def prefix_list(self, table_id: str, list_id: str) -> list[IPv4Network]:
-        """Return a list's IPv4 CIDRs; raise Unknown, naming the table that has a route with it, if it wasn't read."""
-        if list_id not in self._prefix_lists:
-            raise Unknown(table_id, f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
-        return self._prefix_lists[list_id]
-
-    def account_of(self, vpc_id: str) -> str | None:
-        place, vpc = self.snapshot.vpcs[vpc_id]
-        owner: str | None = vpc.get("OwnerId") or place.account_id
-        return owner
-
-
-@lru_cache(maxsize=65536)
-def parsed(cidr: str) -> IPv4Network:
-    return IPv4Network(cidr)
-
-
-def network_of(subnet: Item) -> IPv4Network | tuple[()]:
-    """Return the subnet's IPv4 CIDR; empty if it has IPv6 only."""
-    return parsed(subnet["CidrBlock"]) if subnet.get("CidrBlock") else ()
-
-
-def zone_of(subnet: Item) -> str:
-    # Names of zones differ between accounts, their ids don't.
-    zone: str = subnet.get("AvailabilityZoneId") or subnet.get("AvailabilityZone") or ""
-    return zone
-
-
-def _at(point: Point, address: Address) -> Point:
-    return point._replace(address=IPv4Address(int(address)))
-
-
-def nat_point(nat: Item, address: Mapping[str, Any], subnet: Item) -> Point:
-    public = address.get("PublicIp")
-    return Point(
-        nat["NatGatewayId"],
-        address.get("NetworkInterfaceId") or "",
-        subnet,
-        IPv4Address(address["PrivateIp"]),
-        IPv4Address(public) if public else None,
-        kind="nat_gateway",
-    )
-
-
-def is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast
-
-
-def ends_of(route: Item) -> tuple[str, str]:
-    """Return the destination and the target of a route of a VPC, as text."""
-    keys = ("DestinationCidrBlock", "DestinationPrefixListId", "DestinationIpv6CidrBlock")
-    destination = next((str(route[key]) for key in keys if route.get(key)), "?")
-    targets = ("GatewayId", "NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", *OPAQUE_TARGETS)
-    return destination, next((str(route[key]) for key in targets if route.get(key)), "nowhere")
-
-
-def route_text(route: Item) -> str:
-    destination, target = ends_of(route)
-    return f"the route {destination} to {target}"
+        return None

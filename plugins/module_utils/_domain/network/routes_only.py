@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
+from .addresses import Point, is_within
 from .packet_filters import Address, Decision, Packet
-from .points import Lookups, Point, network_of
+from .points import NOT_CROSSED, Crossed, Lookups
 from .snapshot import Item
 
 OPEN = Decision("", (), "filters aren't looked at")
@@ -18,7 +17,7 @@ class RoutesOnly(Lookups):
         if found is not None:
             return found if found.kind == "nat_gateway" else found._replace(node=str(address), kind="interface")
         subnets = self.snapshot.of_vpc("Subnets", vpc_id)
-        return next((point_in(subnet, address) for subnet in subnets if address in network_of(subnet)), None)
+        return next((point_in(subnet, address) for subnet in subnets if is_within(address, subnet)), None)
 
     def stopped(self, point: Point) -> Decision | None:
         return None
@@ -26,16 +25,22 @@ class RoutesOnly(Lookups):
     def not_available(self, point: Point) -> Decision | None:
         return None
 
-    def security_groups(self, point: Point, packet: Packet, egress: bool) -> tuple[bool, Decision]:
+    def not_passed(self, point: Point, packet: Packet) -> Decision | None:
+        return None
+
+    def security_groups(
+        self, point: Point, packet: Packet, egress: bool, crossed: Crossed = NOT_CROSSED
+    ) -> tuple[bool, Decision]:
         return True, OPEN
 
     def network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:
         return True, OPEN
 
-    def refuse_blocked(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> None:
+    def blocked_access(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> Decision | None:
         """VPC Block Public Access stops packets; it sends none another way."""
+        return None
 
 
 def point_in(subnet: Item, address: Address) -> Point:
     """Return a point for an address of a subnet that no interface has yet."""
-    return Point(str(address), "", subnet, IPv4Address(int(address)), None)
+    return Point(str(address), "", subnet, address, None)

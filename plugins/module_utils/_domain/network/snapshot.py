@@ -59,6 +59,7 @@ class Unknown(Invalid):
 
     def __init__(self, where: str, why: str, expected: str) -> None:
         super().__init__(where, None, f"the verdict is unknown: {why}", expected)
+        self.why = why
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from ipaddress import IPv4Address, IPv4Network
 
 from . import firewalls
 from .address_classes import SPECIAL, Atoms, one_of_each, public_ones
-from .packet_filters import Packet
-from .points import Point, ends_of, network_of, zone_of
+from .addresses import Point, cidrs_of, network_of, zone_of
+from .packet_filters import Address, Packet
+from .routes import ends_of
 from .routes_only import RoutesOnly, point_in
 from .snapshot import Item, Place, Snapshot, Unknown
 from .symmetry_findings import BETWEEN, Finding, Findings
 from .tracer import Flow, Tracer
-from .transit_gateway import Route, cidrs_of
 from .trip import DELIVERED
 
 # Kinds without which flows would be overlooked; what else isn't in the snapshot is unknown where a path needs it.
@@ -36,6 +36,8 @@ MOST_PAIRS = 20000
 MACHINERY = ("nat_gateway", "transit_gateway", "gateway_load_balancer_endpoint")
 # Targets of IPv6 routes on which both directions pass the same way: the VPC itself, its internet gateways.
 SAME_WAY_BACK = ("local", "igw-")
+
+Ipv4Route = tuple[IPv4Network, bool, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,13 @@ class _Check:
             found += [route[0] for route in self._transit_routes(table_id, place)]
         return found
 
-    def _transit_routes(self, table_id: str, place: Place) -> list[Route]:
+    def _transit_routes(self, table_id: str, place: Place) -> list[Ipv4Route]:
         try:
-            return self.transit_gateways.routes(table_id, place)
+            routes = self.transit_gateways.routes(table_id, place)
         except Unknown as unknown:
             self.findings.is_unknown(unknown)
             return []
+        return [(cidr, static, targets) for cidr, static, targets in routes if isinstance(cidr, IPv4Network)]
 
     def _signature(self, address: IPv4Address, tables: Iterable[Item]) -> Hashable:
         """Return the route of each table that an address of the internet takes."""
@@ -226,7 +229,7 @@ class _Check:
         return found
 
     @cached_property
-    def _public(self) -> set[IPv4Address]:
+    def _public(self) -> set[Address]:
         return {point.public for point in self.lookups.points if point.public}
 
     @cached_property
@@ -247,7 +250,7 @@ class _Check:
         return Atoms(self._networks(self.tables.values()))
 
     @cached_property
-    def _nat_addresses(self) -> set[IPv4Address]:
+    def _nat_addresses(self) -> set[Address]:
         return {point.address for point in self.lookups.points if point.kind == "nat_gateway"}
 
     def _ends(self, subnet: Item) -> list[_End]:

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .packet_filters import Decision
-from .points import Lookups, ends_of
+from .points import Lookups
+from .routes import ends_of
 from .snapshot import Item, Unknown
 from .tracer import NOT_BACK, Flow
 from .trip import Hop, Leg

@@ -1,30 +1,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Verdict on a packet through the VPCs of a snapshot, and on its answer back, for IPv4.
+"""Verdict on a packet through the VPCs of a snapshot, and on its answer back.
 
 Checked: routes of subnets, gateways and transit gateways, security groups, network ACLs in both directions, NAT and
 internet gateways, gateway and interface endpoints, endpoints of Network Firewall and firewalls attached to a transit
 gateway (that both directions pass the same ones), transit gateways and peering. Not checked, since no part of the
-layout shows them: policies, rules of firewalls, DNS names, what listens at the destination. trace raises Unknown where
-the path leaves what Describe calls show (VPN, Direct Connect, other appliances, an account that isn't in the snapshot),
-where VPC Block Public Access is on, and where IPv6 may offer a path of its own.
+layout shows them: policies, rules of firewalls, what listens at the destination. The verdict is unknown where the path
+leaves what Describe calls show (VPN, Direct Connect, other appliances, an account that isn't in the snapshot), and
+where an object is of a kind that isn't known (kinds.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from ipaddress import IPv4Address
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..values.cidrs import is_ipv4_address
 from ..values.ports import EPHEMERAL
-from .packet_filters import ALL_PORTS, Decision, Packet, Ports
-from .points import Lookups, Point, is_public
+from .addresses import Point
+from .ends import End, Resolver, check_end, versions
+from .packet_filters import ALL_PORTS, Address, Decision, Packet, Ports
+from .points import Lookups
 from .snapshot import Snapshot, Unknown
-from .tracer import Flow, Tracer
-from .trip import DELIVERED, NO_ROUTE, Verdict
-
-ID_PREFIXES = ("i-", "eni-")
+from .tracer import NOT_BACK, Ends, Flow, Stopped, Tracer
+from .trip import DELIVERED, NO_ROUTE, UNKNOWN, Blocker, Outcome, Trip, Verdict
 
 
 def trace(
@@ -32,123 +31,155 @@ def trace(
     source: str,
     destination: str,
     protocol: str | None = None,
-    port: int | None = None,
+    port: int | Ports | None = None,
     source_ports: Ports = EPHEMERAL,
+    one_way: bool = False,
 ) -> Verdict:
     """Return the verdict on a packet and on its answer.
 
-    source, destination: an instance id, an interface id or an IPv4 address
+    source, destination: see ends.py; ids and names stand for their IPv4 and their IPv6 addresses
     protocol: tcp, udp or icmp (a ping); None with a port: tcp; None without: any IP packet
-    source_ports: the ports that the answer goes to
-    Where AWS picks by itself, such as a zone in appliance mode, each pick must deliver.
-    Raises Invalid for bad arguments; Unknown where the snapshot doesn't tell.
+    port: one or (first, last), of which all must be allowed; source_ports: the ports that the answer goes to
+    one_way: no answer is expected, as of syslog by UDP
+    Where AWS picks by itself, such as a zone in appliance mode, each pick must deliver. Raises Invalid.
     """
     check_ends(source, destination)
     protocol, ports = flow_of(protocol, port)
-    tracer = Tracer(snapshot)
-    verdict = _verdict(tracer, source, destination, protocol, ports, source_ports)
-    if verdict.verdict != DELIVERED and _has_ipv6(tracer.lookups, source) and _has_ipv6(tracer.lookups, destination):
-        why = f"both ends have IPv6 addresses, whose way isn't looked at; by IPv4: {verdict.decided_by.message}"
-        raise Unknown("destination", why, "the IPv4 addresses of both, for IPv4 alone")
-    return verdict
+    tracer = Tracer(snapshot, explain=True)
+    found: list[Verdict] = []
+    for version in versions(source, destination):
+        try:
+            flows, notes = _flows(tracer, version, source, destination, (protocol, ports, source_ports), one_way)
+        except Unknown as unknown:
+            outcome = Trip((), None).unanswered(unknown)
+            found.append(replace(outcome.verdict, blockers=_blockers([outcome], "there")))
+            break
+        if flows:
+            found.append(_worst(flows, notes))
+        if found and found[-1].verdict == DELIVERED:
+            break
+    return _of_versions(found, source, destination)
 
 
-def flow_of(protocol: str | None, port: int | None) -> tuple[str | None, Ports]:
+def flow_of(protocol: str | None, port: int | Ports | None) -> tuple[str | None, Ports]:
     """Return the protocol and the destination ports of a flow; raise Invalid for a port that none has."""
     if port is None:
         return protocol, ALL_PORTS
     protocol = protocol or "tcp"
-    if protocol == "icmp" or not 0 <= port <= 65535:
+    first, last = (port, port) if isinstance(port, int) else port
+    if protocol == "icmp" or not 0 <= first <= last <= 65535:
         raise Invalid("port", port, "is no port", "0 to 65535, of tcp or udp")
-    return protocol, (port, port)
+    return protocol, (first, last)
 
 
 def check_ends(source: Any, destination: Any) -> None:
-    """Raise Invalid if one is neither an id nor an IPv4 address, judged by its form."""
+    """Raise Invalid if one is neither an id nor an address, judged by its form."""
     check_end("source", source)
     check_end("destination", destination)
 
 
-def check_end(option: str, value: Any) -> None:
-    if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or is_ipv4_address(value)):
-        expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
-        raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
-
-
-def end(lookups: Lookups, option: str, value: str) -> tuple[Point | None, IPv4Address]:
-    """Return the point that an id or an address means, None for one outside, and its address."""
-    if value.startswith(ID_PREFIXES):
-        key = "interface_id" if value.startswith("eni-") else "instance_id"
-        found = [point for point in lookups.points if getattr(point, key) == value]
-        if not found:
-            lookups.require_all("NetworkInterfaces")
-            raise Invalid(option, value, "has no interface in the snapshot", "one that is in NetworkInterfaces")
-        return found[0], found[0].address
-    address = IPv4Address(value)
-    if option == "destination":
-        return None, address
-    found = lookups.having(address)
-    if len({point.interface_id for point in found}) > 1:
-        ids = ", ".join(point.interface_id for point in found)
-        raise Invalid(option, value, f"is the address of {ids}", "the id of the one that is meant")
-    if found:
-        return found[0], found[0].address
-    lookups.require_all("NetworkInterfaces")
-    if not is_public(address):
-        problem = "is no address of an interface in the snapshot"
-        raise Invalid(option, value, problem, "one that is, or a public one")
-    return None, address
-
-
-def from_outside(lookups: Lookups, wanted: Point) -> IPv4Address | None:
+def from_outside(lookups: Lookups, wanted: Point) -> Address | None:
     """Return the public address by which the internet reaches an interface, its primary one's first."""
-    same = (point.public for point in lookups.points if point.interface_id == wanted.interface_id and point.public)
+    points = lookups.points if wanted.address.version == 4 else lookups.of_ipv6
+    same = (point.public for point in points if point.interface_id == wanted.interface_id and point.public)
     return wanted.public or next(same, None)
 
 
-def _verdict(
-    tracer: Tracer, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports
-) -> Verdict:
-    sender, sent_from = end(tracer.lookups, "source", source)
-    wanted, sent_to = end(tracer.lookups, "destination", destination)
-    if wanted and not sender:
+def _flows(
+    tracer: Tracer,
+    version: int,
+    source: str,
+    destination: str,
+    flow: tuple[str | None, Ports, Ports],
+    one_way: bool,
+) -> tuple[list[Flow | Unknown], tuple[str, ...]]:
+    """Return what happens to the flow by an IP version, between all addresses of both ends, and what is assumed."""
+    resolver = Resolver(tracer, version)
+    senders = resolver.source(source)
+    targets = resolver.destination(destination, senders)
+    found = [
+        one
+        for sender in senders
+        for target in targets
+        for one in _between(tracer, resolver, (sender, target), flow, one_way)
+    ]
+    return found, tuple(dict.fromkeys(end.note for end in (*senders, *targets) if end.note))
+
+
+def _between(
+    tracer: Tracer, resolver: Resolver, both: tuple[End, End], flow: tuple[str | None, Ports, Ports], one_way: bool
+) -> Iterator[Flow | Unknown]:
+    sender, target = both
+    protocol, ports, source_ports = flow
+    sent_to, wanted = target.address, target.point
+    if wanted and not sender.point and not sender.premises:
         public = from_outside(tracer.lookups, wanted)
         if not public:
-            message = f"{wanted.interface_id} has no public address that {sent_from} could send to"
-            return Verdict(NO_ROUTE, (), Decision("network_interface", (wanted.interface_id,), message))
+            message = f"{wanted.interface_id} has no public address that {sender.address} could send to"
+            decision = Decision("network_interface", (wanted.interface_id,), message)
+            outcome = Trip((), None).ends(NO_ROUTE, decision)
+            yield Flow(outcome._replace(blockers=(outcome,)), (), ())
+            return
         sent_to = public
-    packet = Packet(sent_from, sent_to, protocol, ports)
-    return _worst(tracer.flows(sender, wanted, packet, source_ports))
+    ends = Ends(sender.point, wanted, sender.premises or target.premises, one_way, resolver.likely(target))
+    yield from tracer.between(ends, Packet(sender.address, sent_to, protocol, ports), source_ports)
 
 
-def _worst(flows: Iterable[Flow | Unknown]) -> Verdict:
-    """Return the verdict on the first combination that isn't delivered, else on the first; raise the first Unknown."""
-    found = list(flows)
-    certain = [flow for flow in found if isinstance(flow, Flow)]
-    for flow in certain:
-        decisive = flow.decisive
-        if decisive.verdict.verdict != DELIVERED:
-            return _told(flow, len(found) > 1)
-    for unknown in found:
-        if isinstance(unknown, Unknown):
-            raise unknown
-    return _told(certain[0], False)
+def _worst(flows: Sequence[Flow | Unknown], notes: tuple[str, ...]) -> Verdict:
+    """Return the verdict on the first combination that certainly fails, else that isn't known, else on the first."""
+    known = [one.flow if isinstance(one, Stopped) else one for one in flows if isinstance(one, (Flow, Stopped))]
+    failing = [flow for flow in known if flow.decisive.verdict.verdict not in (DELIVERED, UNKNOWN)]
+    lost = [one for one in flows if isinstance(one, Unknown) and not isinstance(one, Stopped)]
+    if lost and not failing:
+        outcome = Trip((), None).unanswered(lost[0])
+        return replace(outcome.verdict, blockers=_blockers([outcome], "there"))
+    unknown = [flow for flow in known if flow.decisive.verdict.verdict == UNKNOWN]
+    return _told((failing or unknown or known)[0], known, notes)
 
 
-def _told(flow: Flow, picks: bool) -> Verdict:
-    decision = flow.decisive.verdict.decided_by
-    message = decision.message
-    if picks and flow.picked:
-        message += f" (if {', '.join(f'{who} picks {what}' for who, what in flow.picked)})"
-    decision = Decision(decision.by, decision.ids, message)
-    notes = tuple(dict.fromkeys(hop.note for hop in flow.there.hops if hop.note))
-    return Verdict(flow.decisive.verdict.verdict, flow.there.verdict.path, decision, notes)
+def _told(flow: Flow, flows: Sequence[Flow], notes: tuple[str, ...]) -> Verdict:
+    verdict = flow.decisive.verdict
+    decision = verdict.decided_by
+    path = verdict.path if verdict.verdict == UNKNOWN and flow.there is flow.decisive else flow.there.verdict.path
+    if verdict.verdict != DELIVERED and len(flows) > 1:
+        decision = replace(decision, message=decision.message + _picks(flow))
+    notes += tuple(dict.fromkeys(hop.note for hop in flow.there.hops if hop.note))
+    return Verdict(verdict.verdict, path, decision, notes, _all_blockers(flows))
 
 
-def _has_ipv6(lookups: Lookups, end: str) -> bool:
-    """Return true if an end that is given by its id has an IPv6 address; an id stands for all its addresses."""
-    if not end.startswith(ID_PREFIXES):
-        return False
-    ids = {point.interface_id for point in lookups.points if end in (point.interface_id, point.instance_id)}
-    interfaces = (item for _place, item in lookups.snapshot.every("NetworkInterfaces"))
-    return any(item["NetworkInterfaceId"] in ids and item.get("Ipv6Addresses") for item in interfaces)
+def _picks(flow: Flow) -> str:
+    return f" (if {', '.join(f'{who} picks {what}' for who, what in flow.picked)})" if flow.picked else ""
+
+
+def _all_blockers(flows: Sequence[Flow]) -> tuple[Blocker, ...]:
+    """Return what stops a flow, or some combination of picks, which it then names."""
+    found: dict[Blocker, list[Flow]] = {}
+    for flow in flows:
+        of_answer = [one for part in flow.back for one in part.blockers]
+        for blocker in (*_blockers(flow.there.blockers, "there"), *_blockers(of_answer, "answer")):
+            found.setdefault(blocker, []).append(flow)
+    return tuple(
+        one if len(stopped) == len(flows) else replace(one, says=one.says + _picks(stopped[0]))
+        for one, stopped in found.items()
+    )
+
+
+def _blockers(outcomes: Sequence[Outcome], direction: str) -> tuple[Blocker, ...]:
+    return tuple(
+        Blocker(verdict.verdict, by.by, by.ids, by.message.removeprefix(NOT_BACK), direction)
+        for verdict, by in ((outcome.verdict, outcome.verdict.decided_by) for outcome in outcomes)
+    )
+
+
+def _of_versions(found: list[Verdict], source: str, destination: str) -> Verdict:
+    """Return the verdict on ends that have addresses of both IP versions: one that delivers is enough."""
+    if not found:
+        raise Invalid("destination", destination, f"has no address of an IP version that {source} has", "one of both")
+    first, last = found[0], found[-1]
+    if len(found) == 1 or last.verdict == DELIVERED and first is last:
+        return first
+    if last.verdict == DELIVERED:
+        return replace(last, notes=(*last.notes, f"by IPv6; by IPv4: {first.decided_by.message}"))
+    decisive = last if last.verdict == UNKNOWN else first
+    others = tuple(one for one in (*first.blockers, *last.blockers) if one not in decisive.blockers)
+    return replace(decisive, blockers=(*decisive.blockers, *others))

@@ -5,24 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
-from typing import cast
+from typing import NamedTuple, cast
 
+from .addresses import Point, is_within, network_of
+from .checks import Checks
 from .choices import Choices
-from .internet import Gateways
-from .packet_filters import ALL_PORTS, Decision, Packet, Ports
-from .points import OPAQUE_TARGETS, Lookups, Point, ends_of, network_of, parsed, route_text, zone_of
+from .packet_filters import ALL_PORTS, Address, Decision, Packet, Ports
+from .points import Lookups
 from .snapshot import Item, Snapshot, Unknown
-from .transit_gateway import TransitGateways
-from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leg, Outcome, Trip
+from .trip import DELIVERED, DENIED, NO_ROUTE, UNKNOWN, Hop, Leg, Outcome, Trip
+from .walk import Walk
 
-# Interfaces that accept no packets addressed to themselves. NAT gateway: recorded. Lambda: "inbound network connections
-# are blocked" (https://aws.amazon.com/lambda/faqs/).
-ACCEPT_NO_INBOUND = {"nat_gateway": "a NAT gateway", "lambda": "a Lambda function"}
 NOT_BACK = "the answer doesn't get back: "
-LINK_LOCAL = parsed("169.254.0.0/16")
-# Kinds of points that a hop has; others are network interfaces.
-OF_SERVICES = ("vpc_endpoint", "nat_gateway")
 
 
 @dataclass(frozen=True)
@@ -35,260 +29,181 @@ class Flow:
 
     @property
     def decisive(self) -> Outcome:
-        """The part of the flow that decides: the first that isn't delivered, else the way there."""
-        return next((part for part in (self.there, *self.back) if part.verdict.verdict != DELIVERED), self.there)
+        """The part that decides: the first that certainly fails, else that isn't known, else the way there."""
+        parts = [part for part in (self.there, *self.back) if part.verdict.verdict != DELIVERED]
+        certain = (part for part in parts if part.verdict.verdict != UNKNOWN)
+        return next(certain, parts[0] if parts else self.there)
 
 
 class Stopped(Unknown):
     """Unknown, with the hops up to there. there: of the packet whose answer was under way; None if it was the packet"""
 
-    def __init__(self, unknown: Unknown, hops: tuple[Hop, ...]) -> None:
-        super().__init__(unknown.option, "", unknown.expected)
-        self.__dict__.update(unknown.__dict__)
-        self.args = unknown.args
-        self.hops = hops
-        self.there: Outcome | None = None
-        self.picked: tuple[tuple[str, str], ...] = ()
+    def __init__(self, flow: Flow) -> None:
+        unknown = cast(Unknown, flow.decisive.unknown)
+        super().__init__(unknown.option, unknown.why, unknown.expected)
+        self.flow = flow
+        self.picked = flow.picked
+        self.there = flow.there if flow.there.verdict.verdict == DELIVERED else None
+        hops = flow.there.hops if self.there is None else tuple(hop for part in flow.back for hop in part.hops)
+        self.hops: tuple[Hop, ...] = hops
+
+
+class Ends(NamedTuple):
+    """Ends of a flow. sender: None from the internet, or by the attachment `premises`, at which a flow may also end
+
+    wanted: the interface that is meant, None for any with the address; likely: the only one that has the address
+    one_way: no answer is expected
+    """
+
+    sender: Point | None
+    wanted: Point | None = None
+    premises: str = ""
+    one_way: bool = False
+    likely: Point | None = None
 
 
 class Tracer:
-    def __init__(self, snapshot: Snapshot, lookups: Lookups | None = None) -> None:
+    """Flows through a snapshot. explain: all that stops one is looked for, not only the first"""
+
+    def __init__(self, snapshot: Snapshot, lookups: Lookups | None = None, explain: bool = False) -> None:
         self.snapshot = snapshot
         self.lookups = lookups or Lookups(snapshot)
         self.choices = Choices()
-        self.gateways = Gateways(self.lookups, self._leave, self._cross, self.choices)
-        self.transit_gateways = TransitGateways(self.lookups, self._leave, self.choices)
-        self.wanted: Point | None = None
+        self.checks = Checks(self.lookups, explain)
+        self.walk = Walk(self.lookups, self.choices, self.checks)
+        self.gateways = self.walk.gateways
+        self.transit_gateways = self.walk.transit_gateways
 
     def flows(
         self, sender: Point | None, wanted: Point | None, packet: Packet, source_ports: Ports
     ) -> Iterator[Flow | Unknown]:
-        """Yield what happens to a packet and its answer, or why that is unknown, for each combination of picks.
+        """Yield what happens to a packet and its answer, or why that is unknown, for each combination of picks."""
+        return self.between(Ends(sender, wanted), packet, source_ports)
 
-        sender: None from the internet; wanted: the interface that is meant, None for any with the address
-        """
-        self.wanted = wanted
-        return self.choices.each(lambda: self._flow(sender, packet, source_ports))
+    def between(self, ends: Ends, packet: Packet, source_ports: Ports) -> Iterator[Flow | Unknown]:
+        """Yield what `flows` does, between ends of all kinds."""
+        self.walk.wanted = ends.wanted.interface_id if ends.wanted else ""
+        self.transit_gateways.premises = ends.premises
+        self.transit_gateways.starts_there = ends.sender is None
+        return self.choices.each(lambda: self._flow(ends, packet, source_ports))
 
-    def _flow(self, sender: Point | None, packet: Packet, source_ports: Ports) -> Flow:
-        try:
-            if sender:
-                there = self._send(sender, packet, Trip((sender.node,), sender, source_ports=source_ports))
-            else:
-                outside = Hop("internet", str(packet.source))
-                trip = Trip((), None, source_ports=source_ports, hops=(outside,))
-                there = self.gateways.from_internet(packet, trip)
-        except Stopped as stopped:
-            stopped.picked = self.choices.picked
-            raise
+    def _flow(self, ends: Ends, packet: Packet, source_ports: Ports) -> Flow:
+        there = self.checks.way(lambda: self._to_the_end(ends, packet, source_ports))
         back: list[Outcome] = []
-        if there.verdict.verdict == DELIVERED:
-            for leg in reversed(there.legs):
-                try:
-                    back.append(self._answer(leg))
-                except Stopped as stopped:
-                    stopped.hops = (*(hop for part in back for hop in part.hops), *stopped.hops)
-                    stopped.there, stopped.picked = there, self.choices.picked
-                    raise
-                if back[-1].verdict.verdict != DELIVERED:
-                    break
-        return Flow(there, tuple(back), self.choices.picked)
+        arrives = there.verdict.verdict == DELIVERED
+        for leg in () if ends.one_way else self._legs_back(ends, there, packet, source_ports):
+            if not arrives and not self.checks.explain:
+                break
+            back.append(self._answer(leg, there))
+            arrives &= back[-1].verdict.verdict == DELIVERED
+        flow = Flow(there, tuple(back), self.choices.picked)
+        if flow.decisive.verdict.verdict == UNKNOWN:
+            raise Stopped(flow)
+        return flow
 
-    def _send(self, sender: Point, packet: Packet, trip: Trip) -> Outcome:
-        stopped = self.lookups.stopped(sender)
-        if stopped:
-            return trip.ends(DENIED, stopped)
-        self._refuse_own_addresses(sender.subnet["VpcId"], packet)
-        admitted, decision = self.lookups.security_groups(sender, packet, egress=True)
-        if not admitted:
-            return trip.ends(DENIED, decision)
-        return self._leave(sender.subnet, packet, trip.by(self._hop(sender, decision)))
+    def _to_the_end(self, ends: Ends, packet: Packet, source_ports: Ports) -> Outcome:
+        """Return how the packet ends; if no route leads on, what would stop it at its destination is found, too."""
+        last = self._there(ends, packet, source_ports)
+        if last.verdict.verdict != DELIVERED and self._is_between(ends, packet, last):
+            self.checks.ended(last)
+            self.walk.look_at(cast(Point, ends.likely), cast(Point, ends.sender), packet)
+        return last
 
-    def _refuse_own_addresses(self, vpc_id: str, packet: Packet) -> None:
-        """Raise Unknown for AWS's own addresses, which neither groups nor ACLs stop.
+    def _is_between(self, ends: Ends, packet: Packet, there: Outcome) -> bool:
+        """Return true for a packet between two private addresses that the snapshot has, and that nothing translated."""
+        translated = any(hop.kind == "nat_gateway" for hop in there.hops)
+        both = self.checks.explain and ends.sender and ends.likely and ends.likely.address == packet.destination
+        return bool(both) and not translated
 
-        https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+    def _there(self, ends: Ends, packet: Packet, source_ports: Ports) -> Outcome:
+        if ends.sender:
+            sender = ends.sender
+            trip = Trip((sender.node,), sender, source_ports=source_ports)
+            return self.walk.send(sender, packet, trip)
+        if ends.premises:
+            return self.transit_gateways.from_premises(packet, Trip((), None, source_ports=source_ports))
+        outside = Hop("internet", str(packet.source))
+        trip = Trip((), None, source_ports=source_ports, hops=(outside,))
+        return self.gateways.from_internet(packet, trip)
+
+    def _legs_back(self, ends: Ends, there: Outcome, packet: Packet, source_ports: Ports) -> tuple[Leg, ...]:
+        """Return the legs of the answer, the last one first.
+
+        If the packet stops between two private addresses, of which the snapshot has both, it is the leg between them:
+        what its answer lacks is found, too.
         """
-        cidr = self.snapshot.vpcs[vpc_id][1].get("CidrBlock")
-        resolver = [parsed(cidr)[2]] if cidr else []
-        if packet.destination in LINK_LOCAL or packet.destination in resolver:
-            why = f"{packet.destination} is one of AWS's own addresses of {vpc_id} (resolver, metadata, time)"
-            raise Unknown("destination", why, "the address of an interface")
+        if there.legs or not self._is_between(ends, packet, there):
+            return there.legs[::-1]
+        return (Leg(packet, ends.sender, ends.likely, "", source_ports),)
 
-    def _hop(self, point: Point, *decisions: Decision) -> Hop:
-        vpc_id = point.subnet["VpcId"]
-        kind = point.kind if point.kind in OF_SERVICES else "network_interface"
-        kind = "instance" if point.instance_id else kind
-        return Hop(kind, point.node, self.lookups.account_of(vpc_id), zone_of(point.subnet), lets_through=decisions)
-
-    def _answer(self, leg: Leg) -> Outcome:
+    def _answer(self, leg: Leg, there: Outcome) -> Outcome:
         """Return the outcome of the answer along one leg, from the leg's end back to its start."""
-        there = leg.packet
-        packet = Packet(there.destination, there.source, there.protocol, leg.source_ports, answer=True)
-        if not there.protocol or there.protocol == "icmp":
+        outcome = self.checks.way(lambda: self._back(leg, there))
+        return _not_back(outcome)._replace(blockers=tuple(_not_back(one) for one in outcome.blockers))
+
+    def _back(self, leg: Leg, there: Outcome) -> Outcome:
+        sent = leg.packet
+        packet = Packet(sent.destination, sent.source, sent.protocol, leg.source_ports, answer=True)
+        if not sent.protocol or sent.protocol == "icmp":
             packet = replace(packet, ports=ALL_PORTS)
         if leg.end is None:
             back = self._answer_from_gateway(leg, packet)
         else:
-            back = self._leave(leg.end.subnet, packet, Trip((leg.end.node,), leg.end).by(self._hop(leg.end)))
+            trip = Trip((leg.end.node,), leg.end).by(self.walk.hop(leg.end))
+            back = self.walk.leave(leg.end.subnet, packet, trip)
         if back.verdict.verdict != DELIVERED:
-            return _not_back(back, back.verdict.verdict, back.verdict.decided_by)
+            return back
+        decision = back.verdict.decided_by
         wanted = leg.start.node if leg.start else leg.gateway
-        if leg.end is not None and wanted not in back.verdict.path[1:]:
-            message = f"it goes to {back.verdict.path[-1]} instead of {wanted}: {back.verdict.decided_by.message}"
-            return _not_back(back, NO_ROUTE, replace(back.verdict.decided_by, message=message))
+        if (leg.end is not None or leg.gateway.startswith("tgw-attach-")) and wanted not in back.verdict.path[1:]:
+            message = f"it goes to {back.verdict.path[-1]} instead of {wanted}: {decision.message}"
+            return _ends(back, NO_ROUTE, replace(decision, message=message))
         passed, expected = back.legs[0].firewalls, leg.firewalls[::-1]
-        if passed != expected:
+        if passed != expected and there.legs:
             message = (
                 f"it passes {_named(passed)} instead of {_named(expected)}, "
                 "and a stateful firewall drops a connection of which it sees one direction"
             )
-            decision = Decision("network_firewall", passed or expected, message)
-            return _not_back(back, DENIED, decision)
+            return _ends(back, DENIED, Decision("network_firewall", passed or expected, message))
         return back
 
     def _answer_from_gateway(self, leg: Leg, packet: Packet) -> Outcome:
         """Return the outcome of an answer that a gateway hands to the subnet of the leg's start."""
-        start = cast(Point, leg.start)  # a leg that ends at a gateway starts at a point
         trip = Trip((), None, gateway=leg.gateway)
+        if leg.gateway.startswith("tgw-attach-"):
+            return self.transit_gateways.from_premises(packet, trip)
+        start = cast(Point, leg.start)  # a leg that ends at another gateway starts at a point
         if leg.gateway.startswith("igw-"):
             trip = trip.by(Hop("internet", str(packet.source)))
             return self.gateways.into_vpc(leg.gateway, start, packet, trip)
         trip = trip.through(leg.gateway).by(self._of_gateway(leg.gateway, start))
-        admitted, decision = self.lookups.network_acl(start.subnet, packet, egress=False)
-        if not admitted:
-            return trip.ends(DENIED, decision)
-        trip = trip.by(self._of_subnet(start.subnet, decision), self._hop(start))
+        allowed = self.checks.network_acl(trip, start.subnet, packet, egress=False)
+        trip = trip.by(self.walk.of_subnet(start.subnet, *allowed), self.walk.hop(start))
+        decision = allowed[0] if allowed else Decision("subnet", (start.subnet["SubnetId"],), "it is there")
         return trip.ends(DELIVERED, decision, trip.leg(packet, start))
 
     def _of_gateway(self, id_: str, start: Point) -> Hop:
-        return Hop("vpc_endpoint", id_, self.lookups.account_of(start.subnet["VpcId"]))
-
-    def _of_subnet(self, subnet: Item, *decisions: Decision) -> Hop:
-        account = self.lookups.account_of(subnet["VpcId"])
-        return Hop("subnet", subnet["SubnetId"], account, zone_of(subnet), lets_through=decisions)
-
-    def _leave(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome:
-        """Return the outcome of a packet that leaves an interface in the subnet by the subnet's route table.
-
-        listed: the path names the subnet; it doesn't name an attachment's subnet that a packet only comes in by.
-        """
-        here = ("subnet", subnet["SubnetId"], str(packet.source), str(packet.destination))
-        if here in trip.seen:
-            message = f"the packet comes back to {subnet['SubnetId']}: a loop, or no way that is shown"
-            return trip.ends(NO_ROUTE, Decision("subnet", (subnet["SubnetId"],), message))
-        try:
-            return self._by_table(subnet, packet, replace(trip, seen=trip.seen | {here}), listed)
-        except Stopped:
-            raise
-        except Unknown as unknown:
-            raise Stopped(unknown, trip.by(self._of_subnet(subnet)).hops) from unknown
-
-    def _by_table(self, subnet: Item, packet: Packet, trip: Trip, listed: bool) -> Outcome:
-        vpc_id, subnet_id = subnet["VpcId"], subnet["SubnetId"]
-        if packet.destination in network_of(subnet):
-            # Within a subnet, neither routes nor network ACLs apply.
-            within = trip.by(self._of_subnet(subnet))
-            return self._arrive(subnet, packet, within if listed else within.through(subnet_id))
-        at_subnet = trip.through(subnet_id)
-        table, route, dropped = self.lookups.route(subnet, packet)
-        destination, target = ends_of(route)
-        if route:
-            hop = replace(self._of_subnet(subnet), table=table["RouteTableId"], destination=destination, target=target)
-        else:
-            hop = self._of_subnet(subnet)
-        if dropped:
-            return at_subnet.by(hop).ends(NO_ROUTE, dropped)
-        admitted, acl = self.lookups.network_acl(subnet, packet, egress=True)
-        if not admitted:
-            return at_subnet.by(hop).ends(DENIED, acl)
-        trip = trip.by(replace(hop, lets_through=(acl,)))
-        decision = Decision("route_table", (table["RouteTableId"],), route_text(route))
-        if target == "local":
-            at_vpc = trip.through(subnet_id, vpc_id) if listed else trip
-            return self._cross(vpc_id, packet, at_vpc)
-        return self._to_target(route, subnet, packet, trip.through(subnet_id, vpc_id), decision)
-
-    def _to_target(self, route: Item, subnet: Item, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
-        vpc_id, gateway_id = subnet["VpcId"], route.get("GatewayId", "")
-        if gateway_id.startswith("igw-"):
-            return self.gateways.to_internet(gateway_id, vpc_id, packet, trip, decision)
-        if gateway_id.startswith("vpce-"):
-            return self.gateways.to_endpoint(gateway_id, vpc_id, subnet, packet, trip, decision)
-        if route.get("NatGatewayId"):
-            return self.gateways.through_nat(route["NatGatewayId"], subnet, packet, trip)
-        if route.get("TransitGatewayId"):
-            return self.transit_gateways.enter(route["TransitGatewayId"], subnet, packet, trip)
-        if route.get("VpcPeeringConnectionId"):
-            return self.gateways.through_peering(route["VpcPeeringConnectionId"], vpc_id, packet, trip)
-        beyond = next(
-            (words for key, words in OPAQUE_TARGETS.items() if key in route), "a VPN, Direct Connect or the like"
-        )
-        raise Unknown(decision.ids[0], f"{decision.message}: {beyond}", "what lies behind it, looked at by hand")
-
-    def _cross(self, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
-        """Return the outcome of a packet from elsewhere in the VPC, or a gateway, into the destination's subnet."""
-        subnets = self.snapshot.of_vpc("Subnets", vpc_id)
-        inside = [subnet for subnet in subnets if packet.destination in network_of(subnet)]
-        if not inside:
-            decision = Decision("vpc", (vpc_id,), f"{packet.destination} is in none of its subnets")
-            return trip.ends(NO_ROUTE, decision)
-        trip = trip.through(inside[0]["SubnetId"])
-        admitted, decision = self.lookups.network_acl(inside[0], packet, egress=False)
-        if not admitted:
-            return trip.ends(DENIED, decision)
-        return self._arrive(inside[0], packet, trip.by(self._of_subnet(inside[0], decision)))
-
-    def _arrive(self, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
-        subnet_id, vpc_id = subnet["SubnetId"], subnet["VpcId"]
-        point = self.lookups.at(vpc_id, packet.destination)
-        if point is None:
-            return self._nobody(subnet, packet, trip)
-        trip = trip.through(point.node)
-        leg = trip.leg(packet, point)
-        if packet.answer:
-            trip = trip.by(self._hop(point))
-            return trip.ends(DELIVERED, Decision("subnet", (subnet_id,), "it is there"), *trip.legs, leg)
-        if self.wanted and point.interface_id != self.wanted.interface_id:
-            message = f"{packet.destination} is {point.interface_id} here, not {self.wanted.interface_id}"
-            return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), message))
-        if point.kind in ACCEPT_NO_INBOUND:
-            message = f"{ACCEPT_NO_INBOUND[point.kind]} accepts no packets addressed to itself"
-            return trip.ends(DENIED, Decision(point.kind, (point.node,), message))
-        if point.kind in ("transit_gateway", "gateway_load_balancer_endpoint"):
-            why = f"{point.interface_id} is of the type {point.kind}; no page says what it does with such a packet"
-            raise Unknown("destination", why, "the address of another interface")
-        stopped = self.lookups.stopped(point) or self.lookups.not_available(point)
-        if stopped:
-            return trip.ends(DENIED, stopped)
-        admitted, decision = self.lookups.security_groups(point, packet, egress=False)
-        if not admitted:
-            return trip.ends(DENIED, decision)
-        return trip.by(self._hop(point, decision)).ends(DELIVERED, decision, *trip.legs, leg)
-
-    def _nobody(self, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
-        """Return the outcome of a packet to an address that no interface has; raise Unknown if it is AWS's own."""
-        subnet_id, network = subnet["SubnetId"], parsed(subnet["CidrBlock"])
-        if packet.destination in [network[0], network[1], network[2], network[3], network[-1]]:
-            # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
-            why = f"{packet.destination} is one of AWS's own addresses of {subnet_id} (router, DNS, reserved)"
-            raise Unknown("destination", why, "the address of an interface")
-        if subnet_id not in trip.path[-1:]:
-            trip = trip.through(subnet_id)
-        return trip.ends(NO_ROUTE, Decision("subnet", (subnet_id,), f"no interface in it has {packet.destination}"))
+        kind = "egress_only_internet_gateway" if id_.startswith("eigw-") else "vpc_endpoint"
+        return Hop(kind, id_, self.lookups.account_of(start.subnet["VpcId"]))
 
 
-def _not_back(back: Outcome, verdict: str, decision: Decision) -> Outcome:
-    message = f"{NOT_BACK}{decision.message}"
-    told = replace(back.verdict, verdict=verdict, decided_by=replace(decision, message=message))
-    return back._replace(verdict=told)
+def _ends(back: Outcome, verdict: str, decision: Decision) -> Outcome:
+    return back._replace(verdict=replace(back.verdict, verdict=verdict, decided_by=decision))
+
+
+def _not_back(back: Outcome) -> Outcome:
+    """Return an outcome of an answer that says so, if it certainly doesn't get back."""
+    if back.verdict.verdict in (DELIVERED, UNKNOWN):
+        return back
+    decision = back.verdict.decided_by
+    return _ends(back, back.verdict.verdict, replace(decision, message=f"{NOT_BACK}{decision.message}"))
 
 
 def _named(firewalls: tuple[str, ...]) -> str:
     return f"the firewall {', then '.join(firewalls)}" if firewalls else "no firewall"
 
 
-def assumed(lookups: Lookups, subnet: Item, public: IPv4Address | None = None) -> Point | None:
+def assumed(lookups: Lookups, subnet: Item, public: Address | None = None) -> Point | None:
     """Return a point for a subnet's next interface, without a security group, at its first free address; None: full.
 
     The lookups find it from then on.
@@ -299,7 +214,18 @@ def assumed(lookups: Lookups, subnet: Item, public: IPv4Address | None = None) -
     taken = {point.address for point in lookups.points if point.subnet["SubnetId"] == subnet["SubnetId"]}
     for number in range(4, network.num_addresses - 1):
         if network[number] not in taken:
-            point = Point(str(network[number]), "", subnet, network[number], public)
-            lookups.assumed[subnet["VpcId"], point.address] = point
-            return point
+            return assumed_at(lookups, subnet, network[number], public)
     return None
+
+
+def assumed_at(lookups: Lookups, subnet: Item, address: Address, public: Address | None = None) -> Point:
+    """Return a point for an address of a subnet that no interface has, without a security group."""
+    point = Point(str(address), "", subnet, address, public)
+    lookups.assumed[subnet["VpcId"], point.address] = point
+    return point
+
+
+def subnet_with(snapshot: Snapshot, address: Address) -> list[Item]:
+    """Return the subnets that an address is in, of all VPCs."""
+    found = {subnet["SubnetId"]: subnet for _place, subnet in snapshot.every("Subnets") if is_within(address, subnet)}
+    return list(found.values())

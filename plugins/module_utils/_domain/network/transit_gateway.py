@@ -5,23 +5,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from ipaddress import IPv4Network
 
-from . import firewalls
+from . import firewalls, kinds
+from .addresses import Network, all_cidrs_of, either, zone_of
+from .checks import Checks
 from .choices import Choices
 from .packet_filters import Address, Decision, Packet
-from .points import Lookups, parsed, zone_of
+from .points import Lookups
 from .snapshot import Item, Place, Unknown
-from .trip import DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip
+from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip, Unanswered
 
-Route = tuple[IPv4Network, bool, frozenset[str]]
+Route = tuple[Network, bool, frozenset[str]]
 
 
 class TransitGateways:
-    """Outcomes of packets at transit gateways. leave: sends them on by the route table of an attachment's subnet."""
+    """Outcomes of packets at transit gateways. leave: sends them on by the route table of an attachment's subnet.
 
-    def __init__(self, lookups: Lookups, leave: Leave, choices: Choices) -> None:
-        self.lookups = lookups
+    premises: id of the attachment to networks on premises that a flow starts or ends at; "": none
+    """
+
+    def __init__(self, lookups: Lookups, leave: Leave, choices: Choices, checks: Checks) -> None:
+        self.lookups, self.checks = lookups, checks
+        self.premises = ""
+        self.starts_there = False
         self.snapshot = lookups.snapshot
         self.leave = leave
         self.choices = choices
@@ -62,12 +68,36 @@ class TransitGateways:
             message = f"has no subnet in the availability zone {zone} of {subnet['SubnetId']}"
             return trip.ends(NO_ROUTE, Decision("transit_gateway_attachment", (attachment_id,), message))
         # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html, also where both are the same subnet.
-        admitted, decision = self.lookups.network_acl(near[0], packet, egress=False)
-        if not admitted:
-            return trip.ends(DENIED, decision)
+        allowed = self.checks.network_acl(trip, near[0], packet, egress=False)
+        self._of_version(attachment, packet, trip)
         account = self.lookups.account_of(vpc_id)
-        trip = trip.by(Hop("transit_gateway_attachment", attachment_id, account, zone, lets_through=(decision,)))
+        trip = trip.by(Hop("transit_gateway_attachment", attachment_id, account, zone, lets_through=allowed))
         return self._in_transit_gateway(id_, attachment_id, zone, packet, trip)
+
+    def from_premises(self, packet: Packet, trip: Trip) -> Outcome:
+        """Return the outcome of a packet that comes in by the attachment `premises`."""
+        attachment = next(found[self.premises] for found in self._attachments.values() if self.premises in found)
+        owner = attachment.get("ResourceOwnerId")
+        trip = replace(trip, gateway=self.premises).through(self.premises)
+        trip = trip.by(Hop("transit_gateway_attachment", self.premises, owner))
+        state = attachment.get("State")
+        if state != "available":
+            decision = Decision("transit_gateway_attachment", (self.premises,), f"its state is {state}")
+            return trip.ends(NO_ROUTE, decision)
+        id_ = attachment["TransitGatewayId"]
+        try:
+            return self._in_transit_gateway(id_, self.premises, "", packet, trip)
+        except Unanswered:
+            raise
+        except Unknown as unknown:
+            raise Unanswered(unknown, trip.unanswered(unknown)) from unknown
+
+    def _of_version(self, attachment: Item, packet: Packet, trip: Trip) -> None:
+        """Note IPv6 packets that an attachment without support for IPv6 drops."""
+        if packet.destination.version == 6 and attachment.get("Options", {}).get("Ipv6Support") == "disable":
+            id_ = attachment["TransitGatewayAttachmentId"]
+            message = "its support for IPv6 is off"
+            self.checks.fails(trip, DENIED, Decision("transit_gateway_attachment", (id_,), message))
 
     def _in_transit_gateway(self, id_: str, attachment_id: str, zone: str, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet that comes in by an attachment. zone: that it comes from; "": any."""
@@ -110,7 +140,7 @@ class TransitGateways:
         )
         if kind == "vpc":
             return self._out_of_transit_gateway(resource, target, zone, packet, trip)
-        if kind == "peering":
+        if kind in ("peering", "tgw-peering"):
             # Unverified: that both sides show the same attachment id, and the other gateway as ResourceId.
             return self._in_transit_gateway(resource, target, zone, packet, trip)
         if kind == "network-function":
@@ -122,7 +152,12 @@ class TransitGateways:
             trip = trip.through(target).by(Hop("network_function", target, owner, note=firewalls.note(name)))
             trip = replace(trip, firewalls=(*trip.firewalls, target))
             return self._in_transit_gateway(id_, target, "", packet, trip)
-        raise Unknown(by.ids[0], f"{by.message}, of the type {kind}", "what lies behind it, looked at by hand")
+        if target == self.premises and packet.answer == self.starts_there:
+            trip = trip.through(target).by(Hop("transit_gateway_attachment", target, attachment.get("ResourceOwnerId")))
+            return trip.ends(DELIVERED, by, *trip.legs, trip.leg(packet, None, target))
+        what = kinds.PREMISES.get(kind, "a kind that isn't known")
+        why = f"{by.message}, of the type {kind}: {what}"
+        raise Unknown(by.ids[0], why, "what lies behind it, looked at by hand")
 
     def table_of(self, attachment_id: str) -> str | None:
         """Return the id of the route table of an attachment; None if the snapshot shows none. Raises Unknown."""
@@ -154,7 +189,7 @@ class TransitGateways:
             why = f"has NAT ({attachment['NatGatewaySupport']})"
             raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
 
-    def _transit_route(self, table_id: str, place: Place, address: Address) -> tuple[IPv4Network | None, set[str]]:
+    def _transit_route(self, table_id: str, place: Place, address: Address) -> tuple[Network | None, set[str]]:
         """Return the longest matching prefix, a static one before a propagated one, and the attachments it goes to.
 
         The prefix is None if no route matches; no attachments: a blackhole.
@@ -172,7 +207,7 @@ class TransitGateways:
         return bool(self._transit_route(table_id, place, address)[1])
 
     def routes(self, table_id: str, place: Place) -> list[Route]:
-        """Return (CIDR, true if it is static, attachments; none: a blackhole) of the table's routes for IPv4."""
+        """Return (CIDR, true if it is static, attachments; none: a blackhole) of the table's routes."""
         if (table_id, place) not in self._routes:
             self._routes[table_id, place] = self._read_routes(table_id, place)
         return self._routes[table_id, place]
@@ -195,11 +230,10 @@ class TransitGateways:
                     routes += [(cidr, False, target) for cidr in self._propagated(table_id, propagation)]
         return routes
 
-    def _cidrs(self, table_id: str, route: Item) -> list[IPv4Network]:
-        """Return the IPv4 CIDRs of a route; several if it has a prefix list."""
+    def _cidrs(self, table_id: str, route: Item) -> list[Network]:
+        """Return the CIDRs of a route; several if it has a prefix list."""
         if route.get("DestinationCidrBlock"):
-            cidr = route["DestinationCidrBlock"]
-            return [] if ":" in cidr else [parsed(cidr)]
+            return [either(route["DestinationCidrBlock"])]
         if route.get("PrefixListId"):
             return self.lookups.prefix_list(table_id, route["PrefixListId"])
         raise Unknown(table_id, "one of its routes shows no destination", "its CIDR")
@@ -210,12 +244,12 @@ class TransitGateways:
             raise Unknown(f"{place.folder}{kind}.json", f"{table_id} isn't in it", f"all {kind} of {place}")
         return found
 
-    def _propagated(self, table_id: str, propagation: Item) -> list[IPv4Network]:
+    def _propagated(self, table_id: str, propagation: Item) -> list[Network]:
         resource = propagation["ResourceId"]
         if propagation["ResourceType"] != "vpc" or resource not in self.snapshot.vpcs:
             why = f"{resource} ({propagation['ResourceType']}) propagates routes that the snapshot hasn't"
             raise Unknown(table_id, why, "a snapshot with the account that has it")
-        return cidrs_of(self.snapshot.vpcs[resource][1])
+        return all_cidrs_of(self.snapshot.vpcs[resource][1])
 
     def _out_of_transit_gateway(
         self, vpc_id: str, attachment_id: str, zone: str, packet: Packet, trip: Trip
@@ -237,13 +271,8 @@ class TransitGateways:
             key = (attachment_id, packet.source, packet.destination)
         if not entries:
             raise Unknown(attachment_id, "TransitGatewayVpcAttachments shows no subnets of it", "its subnets")
+        self._of_version(attachment, packet, trip)
         entry = self.choices.pick(key, attachment_id, entries, zone_of)
         account = self.lookups.account_of(vpc_id)
         trip = trip.through(vpc_id).by(Hop("transit_gateway_attachment", attachment_id, account, zone_of(entry)))
         return self.leave(entry, packet, trip, listed=False)
-
-
-def cidrs_of(vpc: Item) -> list[IPv4Network]:
-    blocks = vpc.get("CidrBlockAssociationSet") or [{"CidrBlock": vpc["CidrBlock"]}]
-    states = ("associated", None)
-    return [parsed(b["CidrBlock"]) for b in blocks if b.get("CidrBlockState", {}).get("State") in states]

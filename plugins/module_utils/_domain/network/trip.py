@@ -4,29 +4,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..values.ports import EPHEMERAL
+from .addresses import Point
 from .packet_filters import Decision, Packet, Ports
-from .points import Point
-from .snapshot import Item
+from .snapshot import Item, Unknown
 
 DELIVERED, DENIED, NO_ROUTE, UNKNOWN = "delivered", "denied", "no_route", "unknown"
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Filter, route or state that stops a flow, or (verdict unknown) may. direction: there, or answer"""
+
+    verdict: str
+    by: str
+    ids: tuple[str, ...]
+    says: str
+    direction: str
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Verdict on a packet.
 
-    verdict: delivered, denied (by a filter) or no_route; path: ids that the packet passed, in order: instances (or
-    interfaces, endpoints), subnets, VPCs, gateways; decided_by: the rule, route or filter; notes: what the verdict
-    leaves open, such as the rules of a firewall on the path
+    verdict: delivered, denied (by a filter), no_route or unknown; path: ids that the packet passed, in order: instances
+    (or interfaces, endpoints), subnets, VPCs, gateways; decided_by: the rule, route or filter, or what isn't known;
+    notes: what the verdict leaves open, such as the rules of a firewall on the path; blockers: all that stops it
     """
 
     verdict: str
     path: tuple[str, ...]
     decided_by: Decision
     notes: tuple[str, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,16 +130,36 @@ class Trip:
         """Return the outcome of a trip that ends here. legs: all of them, if it is delivered."""
         return Outcome(Verdict(verdict, self.path, decision), legs, self.hops, self.firewalls)
 
+    def unanswered(self, unknown: Unknown) -> Outcome:
+        """Return the outcome of a trip of which the rest isn't known."""
+        decision = Decision("snapshot", (unknown.option,), f"{unknown.why}; expected {unknown.expected}")
+        return self.ends(UNKNOWN, decision)._replace(unknown=unknown)
+
     def leg(self, packet: Packet, end: Point | None, gateway: str = "") -> Leg:
         """Return the leg that ends here. gateway: the one that it ends at, or that it came in by."""
         return Leg(packet, self.start, end, gateway or self.gateway, self.source_ports, self.firewalls)
 
 
 class Outcome(NamedTuple):
+    """How one direction ends, or what stops it on the way.
+
+    unknown: why it isn't known; blockers: what else stops it, each up to there
+    """
+
     verdict: Verdict
     legs: tuple[Leg, ...] = ()
     hops: tuple[Hop, ...] = ()
     firewalls: tuple[str, ...] = ()
+    unknown: Unknown | None = None
+    blockers: tuple[Any, ...] = ()
+
+
+class Unanswered(Unknown):
+    """Unknown where a walk can't go on, with the outcome up to there."""
+
+    def __init__(self, unknown: Unknown, outcome: Outcome) -> None:
+        super().__init__(unknown.option, unknown.why, unknown.expected)
+        self.outcome = outcome
 
 
 class Leave(Protocol):

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
 from ..._core.errors import Invalid
 from ..values.ports import EPHEMERAL
+from .ends import Resolver, as_address
 from .packet_filters import Decision, Packet, Ports
-from .points import Lookups, Point
 from .snapshot import Snapshot, Unknown
-from .trace import check_end, end, flow_of, from_outside
-from .tracer import Flow, Stopped, Tracer, assumed
-from .trip import DELIVERED, NO_ROUTE, UNKNOWN, Hop, Outcome, Trips, Way
+from .trace import check_ends, flow_of, from_outside
+from .tracer import Ends, Flow, Stopped, Tracer
+from .trip import DELIVERED, NO_ROUTE, UNKNOWN, Hop, Outcome, Trip, Trips, Way
 
 
 def trips(
@@ -25,25 +23,34 @@ def trips(
 ) -> tuple[Trips, ...]:
     """Return the flow's trips, the one that decides first; several if AWS picks by itself, such as in appliance mode.
 
-    source: a subnet id (its first free address, without a security group), or what trace.trace takes
+    source: what trace.trace takes; of a subnet its first free address, without a security group
     destination: likewise
     protocol, port, source_ports: as in trace.trace; a NAT gateway refuses "any protocol"
     Raises Invalid for bad arguments. What the snapshot doesn't tell is a Way with the verdict unknown.
     """
+    check_ends(source, destination)
     protocol, ports = flow_of(protocol, port)
     tracer = Tracer(snapshot)
+    address = as_address(source) or as_address(destination)
+    resolver = Resolver(tracer, address.version if address else 4)
     try:
-        sender, sent_from = _end(tracer.lookups, "source", source)
-        wanted, sent_to = _end(tracer.lookups, "destination", destination)
+        senders = resolver.source(source)
+        targets = resolver.destination(destination, senders)
     except Unknown as unknown:
         return (Trips(_unknown(unknown), None),)
-    if wanted and not sender:
-        public = from_outside(tracer.lookups, wanted)
-        if not public:
-            message = f"{destination} has no public address that {sent_from} could send to"
-            return (Trips(Way(NO_ROUTE, (), Decision("network_interface", (wanted.node,), message)), None),)
-        sent_to = public
-    found = tracer.flows(sender, wanted, Packet(sent_from, sent_to, protocol, ports), source_ports)
+    found: list[Flow | Unknown] = []
+    for sender, target in ((sender, target) for sender in senders for target in targets):
+        wanted, sent_to = target.point, target.address
+        if wanted and not sender.point and not sender.premises:
+            public = from_outside(tracer.lookups, wanted)
+            if not public:
+                message = f"{destination} has no public address that {sender.address} could send to"
+                return (Trips(Way(NO_ROUTE, (), Decision("network_interface", (wanted.node,), message)), None),)
+            sent_to = public
+        ends = Ends(sender.point, wanted, sender.premises or target.premises)
+        found += tracer.between(ends, Packet(sender.address, sent_to, protocol, ports), source_ports)
+    if not found:
+        raise Invalid("destination", destination, f"has no IPv4 address, or {source} has none", "ids that have some")
     return tuple(sorted((_trips(flow) for flow in found), key=_rank))
 
 
@@ -60,19 +67,6 @@ def problem(
         return Way(UNKNOWN, (), Decision("snapshot", (invalid.option,), str(invalid)))
     ways = (way for trip in found for way in (trip.there, trip.back) if way)
     return next((way for way in ways if way.verdict != DELIVERED), None)
-
-
-def _end(lookups: Lookups, option: str, value: str) -> tuple[Point | None, IPv4Address]:
-    if not isinstance(value, str) or not value.startswith("subnet-"):
-        check_end(option, value)
-        return end(lookups, option, value)
-    subnets = {subnet["SubnetId"]: subnet for _place, subnet in lookups.snapshot.every("Subnets")}
-    if value not in subnets:
-        raise Invalid(option, value, "isn't in the snapshot", "a subnet that is in Subnets")
-    point = assumed(lookups, subnets[value])
-    if point is None:
-        raise Invalid(option, value, "has no free IPv4 address", "the id of an interface in it")
-    return point, point.address
 
 
 def _trips(flow: Flow | Unknown) -> Trips:
@@ -99,7 +93,7 @@ def _joined(parts: tuple[Outcome, ...]) -> tuple[Hop, ...]:
 
 
 def _unknown(unknown: Unknown, hops: tuple[Hop, ...] = ()) -> Way:
-    return Way(UNKNOWN, hops, Decision("snapshot", (unknown.option,), f"{unknown.problem}; {unknown.expected}"))
+    return Way(UNKNOWN, hops, Trip((), None).unanswered(unknown).verdict.decided_by)
 
 
 def _rank(trips: Trips) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from ..network.addresses import network_of
 from ..network.packet_filters import Address
-from ..network.points import network_of
 from ..network.snapshot import Item, Place, Unknown
 from .proof import UNKNOWN, Found, Network, Target
 

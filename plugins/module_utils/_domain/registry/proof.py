@@ -14,8 +14,9 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
 
 from ..network.address_classes import Atoms
+from ..network.addresses import Point, network_of, parsed
 from ..network.packet_filters import Decision, Packet
-from ..network.points import Lookups, Point, network_of, parsed
+from ..network.points import Lookups
 from ..network.snapshot import Item, Snapshot, Unknown
 from ..network.tracer import Flow, Stopped, Tracer
 from ..network.trip import DELIVERED, Outcome

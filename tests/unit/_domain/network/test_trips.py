@@ -7,7 +7,6 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import trace, trips
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network.snapshot import Unknown
 from ansible_collections.closednet.aws.tests.unit._domain.network.egress_network import (
     EGRESS,
     INTERNAL,
@@ -136,8 +135,9 @@ def test_a_firewall_at_the_own_internet_gateway(network, answers, verdict):
 
 def test_an_endpoint_of_no_known_firewall_is_unknown(network):
     network.item("vpce-1").update(Tags=[], RequesterManaged=False)
-    with pytest.raises(Unknown, match="vpce-1 is of the type GatewayLoadBalancer: an appliance"):
-        trace.trace(network.parsed(), "eni-app-alpha", "8.8.8.8", port=443)
+    verdict = trace.trace(network.parsed(), "eni-app-alpha", "8.8.8.8", port=443)
+    assert verdict.verdict == "unknown"
+    assert "vpce-1 is of the type GatewayLoadBalancer: an appliance" in verdict.decided_by.message
 
 
 def test_a_firewall_that_is_not_available_stops_packets(network):
@@ -151,8 +151,8 @@ def test_a_firewall_that_is_not_available_stops_packets(network):
     ("source", "destination", "message"),
     [
         ("subnet-gone", "8.8.8.8", "source: 'subnet-gone' isn't in the snapshot"),
-        ("alpha", "8.8.8.8", "is neither an id nor an IPv4 address"),
-        ("subnet-alpha-app-1", None, "destination: is neither an id nor an IPv4 address"),
+        ("alpha", "8.8.8.8", "is neither an id nor an IP address"),
+        ("subnet-alpha-app-1", None, "destination: is neither an id nor an IP address"),
     ],
 )
 def test_bad_input(network, source, destination, message):
