@@ -22,13 +22,21 @@ from moto.elbv2.exceptions import (
 from moto.elbv2.models import ELBv2Backend, FakeListener, FakeLoadBalancer, FakeTargetGroup
 from moto.moto_api._internal import mock_random
 
+from emulator.elbv2.attributes import check_balancer, check_group, defaults_of_group
+from emulator.elbv2.balancers import LoadBalancer
+from emulator.elbv2.rules import (
+    MOST_LISTENERS,
+    check_group_of_listener,
+    check_mappings,
+    check_new_tags,
+    check_target_group,
+    is_same_group,
+    ungrouped,
+    usable_groups,
+)
 from emulator.elbv2.targets import Target, check_target
-from emulator.interfaces import add_interface, remove_interface
-from emulator.transitions import StateClock, Transition
 
 ARN_WORDS = {"network": "net", "application": "app", "gateway": "gwy"}
-# https://docs.aws.amazon.com/general/latest/gr/elb.html, Route 53 hosted zone ids of Network Load Balancers.
-HOSTED_ZONES = {"us-east-1": "Z26RNL4JYFTOTI", "eu-west-1": "Z2IFOLAFXWLO4F", "eu-central-1": "Z3F0SRJ5LGBH90"}
 # Listener protocol -> protocols of target groups behind it:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html#target-group-routing-configuration
 GROUP_PROTOCOLS = {
@@ -38,43 +46,6 @@ GROUP_PROTOCOLS = {
     "TCP_UDP": ("TCP_UDP",),
 }
 _NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?")
-
-
-class LoadBalancer(FakeLoadBalancer):
-    """Load balancer, provisioning, then active. Its network interfaces keep its subnets in use."""
-
-    state = StateClock("load-balancer")  # type: ignore[assignment]
-
-    def __init__(self, backend: Elbv2Backend, subnets: list[Any], **options: Any):
-        super().__init__(subnets=subnets, vpc_id=subnets[0].vpc_id, state="provisioning", **options)
-        self.state = Transition("provisioning", "active")
-        self.backend = backend
-        self.canonical_hosted_zone_id = HOSTED_ZONES.get(backend.region_name, self.canonical_hosted_zone_id)
-        self.interfaces: dict[str, Any] = {}
-        self.put_subnets(subnets)
-
-    def activate(self) -> None:
-        """Do nothing: the state changes with time; moto activates a load balancer when it is described."""
-
-    def put_subnets(self, subnets: list[Any]) -> None:
-        for subnet_id in set(self.interfaces) - {subnet.id for subnet in subnets}:
-            self._remove_interface(subnet_id)
-        for subnet in subnets:
-            if subnet.id not in self.interfaces:
-                self.interfaces[subnet.id] = self._interface(subnet)
-        self.subnets = subnets
-
-    def _interface(self, subnet: Any) -> Any:
-        kind = "network_load_balancer" if self.type == "network" else "interface"
-        description = f"ELB {self.arn.partition('/')[2]}"
-        return add_interface(self.backend.ec2_backend, subnet, self.security_groups, description, kind)
-
-    def _remove_interface(self, subnet_id: str) -> None:
-        remove_interface(self.backend.ec2_backend, self.interfaces.pop(subnet_id).id)
-
-    def release(self) -> None:
-        for subnet_id in list(self.interfaces):
-            self._remove_interface(subnet_id)
 
 
 class Elbv2Backend(ELBv2Backend):
@@ -101,12 +72,16 @@ class Elbv2Backend(ELBv2Backend):
         scheme = None if kind == "gateway" else scheme or "internet-facing"
         if len(name) > 32 or not _NAME.fullmatch(name) or name.startswith("internal-"):
             raise ValidationError(f"The load balancer name '{name}' is invalid")
+        addresses = check_mappings(kind, scheme, subnet_ids, subnet_mappings or [])
         subnets = self._subnets([*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])], kind)
+        check_new_tags(tags)
         if known := self._of_this_name(name, subnets, (kind, scheme, ip_address_type)):
             return known
-        for group_id in security_groups:
-            if self.ec2_backend.get_security_group_from_id(group_id) is None:
-                raise ELBClientError("InvalidSecurityGroup", f"The security group '{group_id}' does not exist")
+        security_groups = usable_groups(self.ec2_backend, kind, subnets[0].vpc_id, security_groups)
+        if ip_address_type.startswith("dualstack") and not all(
+            subnet.ipv6_cidr_block_associations for subnet in subnets
+        ):
+            raise InvalidConfigurationRequest("You must specify subnets with an associated IPv6 CIDR block.")
         if scheme == "internet-facing":
             self._need_internet_gateway(subnets[0].vpc_id)
         identity = mock_random.get_random_hex(16)
@@ -121,6 +96,7 @@ class Elbv2Backend(ELBv2Backend):
         balancer = LoadBalancer(
             self,
             subnets,
+            addresses,
             name=name,
             security_groups=security_groups,
             arn=arn,
@@ -198,11 +174,47 @@ class Elbv2Backend(ELBv2Backend):
 
     def set_subnets(self, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]) -> Any:
         balancer: Any = self.load_balancer(arn)
+        addresses = check_mappings(balancer.type, balancer.scheme, subnets, subnet_mappings)
         new = self._subnets([*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)], balancer.type)
         if new[0].vpc_id != balancer.vpc_id:
             raise InvalidConfigurationRequest("All subnets must belong to the same VPC")  # not verified
+        balancer.addresses = {**balancer.addresses, **addresses}
         balancer.put_subnets(new)
         return balancer.availability_zones
+
+    def set_security_groups(self, arn: str, sec_groups: list[str]) -> None:
+        balancer: Any = self.load_balancer(arn)
+        if balancer.type == "gateway" or (balancer.type == "network" and not balancer.created_with_groups):
+            raise ungrouped(balancer.type)
+        groups = usable_groups(self.ec2_backend, balancer.type, balancer.vpc_id, sec_groups)
+        if not groups:
+            raise InvalidConfigurationRequest("You must specify at least one security group")  # text not verified
+        balancer.security_groups = groups
+        for interface in balancer.interfaces.values():
+            self.ec2_backend.modify_network_interface_attribute(interface.id, groups)
+
+    def modify_load_balancer_attributes(self, arn: str, attrs: dict[str, Any]) -> dict[str, Any]:
+        balancer = self.load_balancer(arn)
+        check_balancer(balancer.type, attrs)
+        balancer.attrs.update(attrs)
+        return balancer.attrs
+
+    def modify_target_group_attributes(self, target_group_arn: str, attributes: dict[str, Any]) -> None:
+        group = self._target_group(target_group_arn)
+        check_group(group, attributes)
+        # moto refuses the longest delay.
+        delay = {key: value for key, value in attributes.items() if key == "deregistration_delay.timeout_seconds"}
+        others = {key: value for key, value in attributes.items() if key not in delay}
+        super().modify_target_group_attributes(target_group_arn, others)
+        group.attributes.update(delay)
+
+    def add_tags(self, resource_arns: list[str], tags: list[dict[str, str]]) -> None:
+        """Add tags, 50 at most: "Maximum number of tags per resource" of the user guides; moto's limit is lower."""
+        for arn in resource_arns:
+            self._get_resource_by_arn(arn)
+            check_new_tags(tags, self.tagging_service.get_tag_dict_for_resource(arn))
+        for arn in resource_arns:
+            self.tagging_service.tag_resource(arn, tags)
 
     # Listeners
 
@@ -210,12 +222,17 @@ class Elbv2Backend(ELBv2Backend):
         self, load_balancer_arn: str, protocol: str, port: str, *arguments: Any, **options: Any
     ) -> FakeListener:
         balancer = self.load_balancer(load_balancer_arn)
+        self._validate_port_and_protocol(balancer.type, port, protocol)
         actions = options.get("actions") or (arguments[2] if len(arguments) > 2 else [])
         for known in balancer.listeners.values():
             if known.port == port:
                 if known.protocol == protocol and self._groups_of(known) == self._arns(actions):
                     return known
                 raise DuplicateListenerError("DuplicateListener", "A listener already exists on this port")
+        if len(balancer.listeners) >= MOST_LISTENERS:
+            raise ELBClientError(
+                "TooManyListeners", "You've reached the limit on the number of listeners per load balancer"
+            )
         if protocol in ("TLS", "HTTPS") and not options.get("certificate"):
             raise ValidationError(f"A certificate must be specified for {protocol} listeners")
         self._check_actions(balancer, protocol, actions)
@@ -237,6 +254,7 @@ class Elbv2Backend(ELBv2Backend):
         others = [known for known in balancer.listeners.values() if known is not listener]
         if port is not None and any(known.port == port for known in others):
             raise DuplicateListenerError("DuplicateListener", "A listener already exists on this port")
+        self._validate_port_and_protocol(balancer.type, port or listener.port, protocol or listener.protocol)
         self._check_actions(balancer, protocol or listener.protocol, actions or [])
         # moto accepts none of UDP, TLS, TCP_UDP here.
         own = protocol in GROUP_PROTOCOLS
@@ -262,6 +280,7 @@ class Elbv2Backend(ELBv2Backend):
             group = self.target_groups.get(arn)
             if group is None:
                 raise TargetGroupNotFoundError()
+            check_group_of_listener(balancer, group, self._balancers_of(group))
             if balancer.type == "network" and group.protocol not in GROUP_PROTOCOLS.get(protocol, ()):
                 raise InvalidConfigurationRequest(
                     f"Listener protocol '{protocol}' is not supported with a target group with the protocol "
@@ -277,30 +296,30 @@ class Elbv2Backend(ELBv2Backend):
     def link_groups(self) -> None:
         """Set LoadBalancerArns of each target group to the load balancers that forward to it now."""
         for group in self.target_groups.values():
-            group.load_balancer_arns = [
-                balancer.arn
-                for balancer in self.load_balancers.values()
-                if any(group.arn in self._groups_of(listener) for listener in balancer.listeners.values())
-            ]
+            group.load_balancer_arns = self._balancers_of(group)
+
+    def _balancers_of(self, group: FakeTargetGroup) -> list[str]:
+        return [
+            balancer.arn
+            for balancer in self.load_balancers.values()
+            if any(group.arn in self._groups_of(listener) for listener in balancer.listeners.values())
+        ]
 
     # Target groups
 
     def create_target_group(self, name: str, **options: Any) -> FakeTargetGroup:
+        check_target_group(options)
+        check_new_tags(options.get("tags"))
         for known in self.target_groups.values():
             if known.name == name:
-                wanted = (
-                    options.get("protocol"),
-                    options.get("port"),
-                    options.get("vpc_id"),
-                    options.get("target_type"),
-                )
-                if wanted == (known.protocol, known.port, known.vpc_id, known.target_type):
+                if is_same_group(known, options):
                     return known
                 raise ELBClientError(
                     "DuplicateTargetGroupName",
                     f"A target group with the same name '{name}' exists, but with different settings",
                 )
         group = super().create_target_group(name, **options)
+        group.attributes = defaults_of_group(group)
         self.targets[group.arn] = {}
         return group
 
