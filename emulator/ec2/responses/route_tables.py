@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""VPC route tables: associations, routes and their targets, blackholes."""
+"""VPC route tables and their associations; routes are in routes.py."""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -11,11 +10,10 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.utils import random_subnet_association_id
 
-from emulator.ec2.describe import Describing, Listing
+from emulator.ec2.describe import Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.lag import creates
-from emulator.ec2.models.route_tables import Route
-from emulator.ec2.models.vpc_ranges import network
+from emulator.ec2.responses.routes import RouteResponse
 
 ROUTE_TABLES = Listing(
     "RouteTables",
@@ -46,26 +44,11 @@ ROUTE_TABLES = Listing(
     maximum_page=100,
     prefix="rtb",
 )
-# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Routes per route table (non-propagated
-# routes)", IPv4 and IPv6 are counted separately.
-MAX_ROUTES = 500
-DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-TARGETS = (
-    "GatewayId",
-    "NatGatewayId",
-    "TransitGatewayId",
-    "NetworkInterfaceId",
-    "InstanceId",
-    "VpcPeeringConnectionId",
-    "EgressOnlyInternetGatewayId",
-    "VpcEndpointId",
-    "CarrierGatewayId",
-    "LocalGatewayId",
-    "CoreNetworkArn",
-)
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Route tables per VPC"
+MAX_TABLES = 200
 
 
-class RouteTableResponse(Describing):
+class RouteTableResponse(RouteResponse):
     def route_table(self, route_table_id: str) -> RouteTable:
         if route_table_id not in self.ec2_backend.route_tables:
             raise not_found(route_table_id, "rtb")
@@ -78,61 +61,17 @@ class RouteTableResponse(Describing):
             "OwnerId": table.owner_id,
             "Associations": _associations(table),
             "PropagatingVgws": [],
-            "Routes": [self._route_item(table, route) for route in table.routes],
+            "Routes": [self.route_item(table, route) for route in table.routes],
             "Tags": self.tag_list(table.id),
         }
-
-    def _route_item(self, table: RouteTable, route: Any) -> dict[str, str]:
-        if isinstance(route, Route):
-            state = "active" if self._target_is_there(table, *route.target) else "blackhole"
-            kind, target_id = route.target
-            # A route to a Gateway Load Balancer endpoint is shown with GatewayId: terraform-provider-aws, flattenRoute
-            # of internal/service/ec2/vpc_route_table.go.
-            shown = "GatewayId" if kind == "VpcEndpointId" else kind
-            return dict([route.destination, (shown, target_id)], Origin="CreateRoute", State=state)
-        # moto's own: local routes, and those of gateway endpoints.
-        item = {
-            "DestinationCidrBlock": route.destination_cidr_block,
-            "DestinationIpv6CidrBlock": route.destination_ipv6_cidr_block,
-            "DestinationPrefixListId": route.destination_prefix_list_id,
-            "GatewayId": route.gateway_id,
-            "Origin": route.origin,
-            "State": route.state,
-        }
-        return {key: value for key, value in item.items() if value}
-
-    def _target_is_there(self, table: RouteTable, kind: str, target_id: str) -> bool:
-        """Return true if a route to the target is active: a deleted or detached target leaves a blackhole.
-
-        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html, State
-        """
-        backend = self.ec2_backend
-        if kind == "TransitGatewayId":
-            return bool(self.vpc_attachments(table.vpc_id, target_id, usable=True))
-        if kind == "VpcEndpointId":
-            endpoint = backend.vpc_end_points.get(target_id)
-            return endpoint is not None and endpoint.state in ("pending", "available")
-        if kind == "NatGatewayId":
-            gateway = backend.nat_gateways.get(target_id)
-            return gateway is not None and gateway.state in ("pending", "available")
-        if kind == "GatewayId" and target_id.startswith("igw-"):
-            gateway = backend.internet_gateways.get(target_id)
-            return gateway is not None and gateway.vpc is not None and gateway.vpc.id == table.vpc_id
-        collections = {
-            "NetworkInterfaceId": backend.enis,
-            "VpcPeeringConnectionId": backend.vpc_pcxs,
-            "EgressOnlyInternetGatewayId": backend.egress_only_internet_gateways,
-            "CarrierGatewayId": backend.carrier_gateways,
-            "GatewayId": backend.vpn_gateways,
-        }
-        if kind == "InstanceId":
-            return any(i.id == target_id for r in backend.reservations.values() for i in r.instances)
-        return target_id in collections.get(kind, {})
 
     @creates("rtb")
     def create_route_table(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("route-table")
+        if sum(table.vpc_id == vpc.id for table in self.ec2_backend.route_tables.values()) >= MAX_TABLES:
+            # The code is that of errors-overview.html; the text is not verified.
+            raise EC2ClientError("RouteTableLimitExceeded", "The maximum number of route tables has been reached.")
         table = self.ec2_backend.create_route_table(vpc.id)
         blocks: dict[bool, set[str]] = {True: set(), False: set()}
         for association in vpc.get_cidr_block_association_set():
@@ -161,11 +100,7 @@ class RouteTableResponse(Describing):
         target = self._get_param("SubnetId") or self._get_param("GatewayId")
         if not target:
             raise EC2ClientError("MissingParameter", "The request must contain the parameter subnetId or gatewayId")
-        if target.startswith("subnet-"):
-            target_vpc = self.subnet(target).vpc_id
-        else:
-            gateway = self.internet_gateway(target) if target.startswith("igw-") else None
-            target_vpc = gateway.vpc.id if gateway and gateway.vpc else table.vpc_id
+        target_vpc = self._vpc_of_associated(target) or table.vpc_id
         if target_vpc != table.vpc_id:
             kind = "subnet" if target.startswith("subnet-") else "network gateway"
             raise invalid_value(f"route table {table.id} and {kind} {target} belong to different networks")
@@ -184,6 +119,22 @@ class RouteTableResponse(Describing):
         table._associations[association_id] = target
         getattr(table, "disassociated_gateways", {}).pop(target, None)
         return _associated(association_id, "AssociationId")
+
+    def _vpc_of_associated(self, target: str) -> str | None:
+        """Return the VPC of a subnet or gateway, None for a gateway that isn't attached to any."""
+        if self._get_param("SubnetId"):
+            return str(self.subnet(target).vpc_id)
+        if target.startswith("igw-"):
+            vpc = self.internet_gateway(target).vpc
+            return str(vpc.id) if vpc else None
+        if target in self.ec2_backend.vpn_gateways:
+            attached = self.ec2_backend.vpn_gateways[target].attachments.values()
+            return next((str(one.vpc_id) for one in attached if one.state == "attached"), None)
+        if target.startswith("vgw-"):
+            raise not_found(target)
+        # "The ID of the internet gateway or virtual private gateway" (AssociateRouteTable). The text is AWS's for a
+        # route: https://github.com/ansible-collections/amazon.aws/issues/2631
+        raise invalid_value(f"invalid value for parameter gateway-id: {target}")
 
     def disassociate_route_table(self) -> ActionResult:
         association_id = self.required("AssociationId")
@@ -219,144 +170,6 @@ class RouteTableResponse(Describing):
                 return table
         raise not_found(association_id, "rtbassoc")
 
-    # Routes
-
-    def create_route(self) -> ActionResult:
-        table = self.route_table(self.required("RouteTableId"))
-        destination = self._destination()
-        if self._route_key(table, destination) in table._routes:
-            self._refuse_more_specific(table, destination)
-            raise EC2ClientError("RouteAlreadyExists", f"The route identified by {destination[1]} already exists.")
-        self._check_quota(table, destination)
-        self._put_route(table, destination)
-        return ActionResult({"Return": True})
-
-    def _check_quota(self, table: RouteTable, destination: tuple[str, str]) -> None:
-        """Raise RouteLimitExceeded if the new route exceeds the quota.
-
-        A prefix list counts as its maximum number of entries (amazon-vpc-limits.html). The code is from aws-sdk-cpp's
-        EC2Errors; the text is not verified.
-        """
-
-        def weight(item: dict[str, Any]) -> int:
-            listed = self._prefix_lists_seen().get(item.get("DestinationPrefixListId"))
-            return listed.max_entries if listed and listed.version else 1
-
-        added = dict([destination])
-        there = [
-            item
-            for item in self.route_table_item(table)["Routes"]
-            if item["Origin"] != "EnableVgwRoutePropagation"
-            and ("DestinationIpv6CidrBlock" in item) == ("DestinationIpv6CidrBlock" in added)
-        ]
-        if sum(map(weight, [*there, added])) > MAX_ROUTES:
-            raise EC2ClientError("RouteLimitExceeded", "The maximum number of routes has been reached.")
-
-    def replace_route(self) -> ActionResult:
-        table = self.route_table(self.required("RouteTableId"))
-        destination = self._destination()
-        if self._route_key(table, destination) not in table._routes:
-            raise invalid_value(
-                f"There is no route defined for '{destination[1]}' in the route table. Use CreateRoute instead."
-            )
-        self._put_route(table, destination)
-        return EmptyResult()
-
-    def delete_route(self) -> ActionResult:
-        table = self.route_table(self.required("RouteTableId"))
-        kind, destination = self._destination()
-        key = self._route_key(table, (kind, destination))
-        if key not in table._routes:
-            names = {"DestinationCidrBlock": "destination-cidr-block"}
-            name = names.get(kind, "destination-ipv6-cidr-block" if "Ipv6" in kind else "destination-prefix-list-id")
-            raise EC2ClientError(
-                "InvalidRoute.NotFound", f"no route with {name} {destination} in route table {table.id}"
-            )
-        if table._routes[key].local:
-            raise invalid_value(f"cannot remove local route {destination} in route table {table.id}")
-        del table._routes[key]
-        return EmptyResult()
-
-    def _destination(self) -> tuple[str, str]:
-        given = [(name, self._get_param(name)) for name in DESTINATIONS if self._get_param(name)]
-        if not given:
-            # https://github.com/hashicorp/terraform/issues/14564
-            raise EC2ClientError(
-                "MissingParameter",
-                "The request must contain the parameter destinationCidrBlock or destinationIpv6CidrBlock",
-            )
-        if len(given) > 1:
-            raise EC2ClientError(
-                "InvalidParameterCombination",
-                "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock, "
-                "destinationPrefixListId",
-            )
-        kind, value = given[0]
-        if kind == "DestinationCidrBlock":
-            return kind, str(network(value, "destinationCidrBlock"))
-        if kind == "DestinationPrefixListId":
-            self.prefix_list(value)
-        return kind, value
-
-    @staticmethod
-    def _route_key(table: RouteTable, destination: tuple[str, str]) -> str:
-        """Return moto's key of a route."""
-        return f"{table.id}~{destination[1]}"
-
-    def _put_route(self, table: RouteTable, destination: tuple[str, str]) -> None:
-        target = self._target(table)
-        if target[0] in ("GatewayId", "TransitGatewayId", "VpcPeeringConnectionId"):
-            self._refuse_more_specific(table, destination)
-        table._routes[self._route_key(table, destination)] = Route(destination, target)
-
-    def _refuse_more_specific(self, table: RouteTable, destination: tuple[str, str]) -> None:
-        """Refuse a destination inside the VPC, where a route may target only an interface or an instance:
-        https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html (local route; text as AWS returns it)
-        """
-        if destination[0] != "DestinationCidrBlock":
-            return
-        for association in self.vpc(table.vpc_id).get_cidr_block_association_set():
-            if IPv4Network(destination[1]).subnet_of(IPv4Network(association["cidr_block"])):
-                raise invalid_value(
-                    f"The destination CIDR block {destination[1]} is equal to or more specific than one of this VPC's "
-                    "CIDR blocks. This route can target only an interface or an instance."
-                )
-
-    def _target(self, table: RouteTable) -> tuple[str, str]:
-        given = [(name, self._get_param(name)) for name in TARGETS if self._get_param(name)]
-        if len(given) != 1:
-            # The text is AWS's; which of the two codes it goes with is not verified.
-            raise EC2ClientError(
-                "InvalidParameterCombination" if given else "MissingParameter",
-                "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, "
-                "vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, localGatewayId, vpcEndpointId "
-                "or instanceId",
-            )
-        kind, target_id = given[0]
-        if kind == "GatewayId" and target_id.startswith("igw-"):
-            if target_id not in self.ec2_backend.internet_gateways:
-                raise EC2ClientError("InvalidGatewayID.NotFound", f"The gateway ID '{target_id}' does not exist")
-            if not self._target_is_there(table, kind, target_id):
-                raise invalid_value(
-                    f"route table {table.id} and network gateway {target_id} belong to different networks"
-                )
-        elif not self._target_is_there(table, kind, target_id):
-            raise _unknown_target(kind, target_id)
-        if kind == "VpcEndpointId":
-            self._check_endpoint(table, target_id)
-        return kind, target_id
-
-    def _check_endpoint(self, table: RouteTable, endpoint_id: str) -> None:
-        """Refuse an endpoint that is no Gateway Load Balancer endpoint, or of another VPC; of any AZ it may be.
-
-        "Supported for Gateway Load Balancer endpoints only": API_CreateRoute. The texts are not verified.
-        """
-        endpoint = self.ec2_backend.vpc_end_points[endpoint_id]
-        if endpoint.vpc_endpoint_type != "GatewayLoadBalancer":
-            raise invalid_value(f"The VPC endpoint {endpoint_id} is not a Gateway Load Balancer endpoint")
-        if endpoint.vpc_id != table.vpc_id:
-            raise invalid_value(f"route table {table.id} and VPC endpoint {endpoint_id} belong to different networks")
-
 
 def _associations(table: RouteTable) -> list[dict[str, Any]]:
     """Return the table's associations in the API's shape, the main one first.
@@ -379,21 +192,6 @@ def _associations(table: RouteTable) -> list[dict[str, Any]]:
         }
         for key, target, state in rows
     ]
-
-
-def _unknown_target(kind: str, target_id: str) -> EC2ClientError:
-    """Return the error for an unknown target; also for a transit gateway whose attachment of this VPC isn't available:
-    https://github.com/hashicorp/terraform-provider-aws/issues/9222, aws/aws-cdk#8584
-    """
-    code, word = {
-        "TransitGatewayId": ("InvalidTransitGatewayID.NotFound", "transitGateway"),
-        "NatGatewayId": ("InvalidNatGatewayID.NotFound", "natGateway"),
-        "NetworkInterfaceId": ("InvalidNetworkInterfaceID.NotFound", "networkInterface"),
-        "InstanceId": ("InvalidInstanceID.NotFound", "instance"),
-        "VpcPeeringConnectionId": ("InvalidVpcPeeringConnectionID.NotFound", "vpcPeeringConnection"),
-        "VpcEndpointId": ("InvalidVpcEndpointId.NotFound", "vpcEndpoint"),
-    }.get(kind, ("InvalidGatewayID.NotFound", "gateway"))
-    return EC2ClientError(code, f"The {word} ID '{target_id}' does not exist.")
 
 
 def _associated(association_id: str, key: str) -> ActionResult:

@@ -22,6 +22,7 @@ from emulator.ec2.responses.gateways import GatewayResponse
 from emulator.ec2.responses.instances import InstanceResponse
 from emulator.ec2.responses.ipv6 import Ipv6Response
 from emulator.ec2.responses.network_acls import NetworkAclResponse
+from emulator.ec2.responses.peerings import PeeringResponse
 from emulator.ec2.responses.prefix_list_associations import PrefixListAssociationResponse
 from emulator.ec2.responses.prefix_lists import PrefixListResponse
 from emulator.ec2.responses.route_tables import RouteTableResponse
@@ -69,6 +70,7 @@ class VpcResponse(
     InstanceResponse,
     Ipv6Response,
     NetworkAclResponse,
+    PeeringResponse,
     SecurityGroupResponse,
     SecurityGroupAssociationResponse,
     PrefixListResponse,
@@ -160,6 +162,7 @@ class VpcResponse(
             or any(vpn.attachments.get(vpc.id) for vpn in backend.vpn_gateways.values())
             or any(e.vpc_id == vpc.id and e.state != "deleted" for e in backend.vpc_end_points.values())
             or self.vpc_attachments(vpc.id)
+            or self.waits_for(vpc.id)
         )
         if in_use:
             raise dependency_violation("vpc", vpc.id)
@@ -169,6 +172,7 @@ class VpcResponse(
                 backend.tags.pop(item.id, None)
         for group_id in backend.groups.pop(vpc.id, {}):
             backend.tags.pop(group_id, None)
+        self.end_peerings_of(vpc.id)
         backend.flow_logs = {key: log for key, log in backend.flow_logs.items() if log.resource_id != vpc.id}
         del backend.vpcs[vpc.id]
         backend.tags.pop(vpc.id, None)
