@@ -42,8 +42,9 @@ def pages() -> dict[str, Any]:
 def stripped(service: dict[str, Any]) -> dict[str, Any]:
     """Return what the emulator reads of a service's page.
 
-    {"key_sets": [[condition key]], "resources": {type: ARN}, "actions": {action: {type: key set}}, "needs": {action:
-    [dependent action]}}. "*" after a type: required. The type "": keys that go with no resource.
+    {"key_sets": [[condition key]], "resources": {type: ARN}, "resource_keys": {type: key set}, "actions": {action:
+    {type: key set}}, "needs": {action: [dependent action]}}. "*" after a type: required. The type "": keys that go with
+    no resource.
     """
     sets: dict[tuple[str, ...], int] = {}
     actions: dict[str, dict[str, int]] = {}
@@ -58,7 +59,12 @@ def stripped(service: dict[str, Any]) -> dict[str, Any]:
         if dependent:
             needs[name] = sorted(dependent)
     arns = {name: resource["arn"] for name, resource in sorted(service["resources"].items())}
-    return {"key_sets": list(map(list, sets)), "resources": arns, "actions": actions, "needs": needs}
+    keys = {
+        name: sets.setdefault(tuple(sorted(resource["condition_keys"])), len(sets))
+        for name, resource in sorted(service["resources"].items())
+    }
+    named = {"resources": arns, "resource_keys": keys, "actions": actions, "needs": needs}
+    return {"key_sets": list(map(list, sets)), **named}
 
 
 def text(page: dict[str, Any]) -> str:

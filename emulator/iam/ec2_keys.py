@@ -71,7 +71,7 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
 _PLACES: dict[str, Callable[[Any], Any]] = _SHARED | {
     "dhcp-options": lambda backend: backend.dhcp_options_sets,
     "image": lambda backend: backend.amis,
-    "key-pair": lambda backend: backend.keypairs,
+    "key-pair": lambda backend: backend.key_pairs,
     "natgateway": lambda backend: backend.nat_gateways,
     "network-acl": lambda backend: backend.network_acls,
     "network-interface": lambda backend: backend.enis,
@@ -173,7 +173,7 @@ def _of_computing(type_: str, get: Callable[..., Any]) -> Keys:
         public = str(bool(get("is_public", False))).lower()
         return owner | {"ec2:public": public, "ec2:imagetype": "machine", "ec2:rootdevicetype": "ebs"}
     if type_ == "key-pair":
-        return {"ec2:keypairtype": get("type", "rsa") or "rsa"}
+        return {"ec2:keypairtype": get("key_type", "rsa") or "rsa"}
     return {"ec2:placementgroupstrategy": get("strategy", "")}
 
 

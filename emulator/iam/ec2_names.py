@@ -75,7 +75,7 @@ def by_name(backend: Any, parameters: dict[str, Any], types: set[str]) -> Iterat
 def _key_pairs(backend: Any, parameters: dict[str, Any]) -> Iterator[str]:
     id_ = parameters.get("KeyPairId")
     yield parameters.get("KeyName") or ""
-    yield from (name for name, pair in backend.keypairs.items() if id_ and getattr(pair, "id", None) == id_)
+    yield from (name for name, pair in backend.key_pairs.items() if id_ and getattr(pair, "id", None) == id_)
 
 
 def _placement_groups(backend: Any, parameters: dict[str, Any]) -> Iterator[str]:

@@ -19,6 +19,8 @@ VARIABLE = re.compile(r"\$\{(\w+)\}")
 # An ending of a condition key that stands for any: ec2:ResourceTag/${TagKey}, ssm:resourceTag/tag-key.
 _ANY = re.compile(r"/(\$\{\w+\}|tag-key)?$")
 
+_OF_REQUEST = {"aws:requesttag/", "aws:tagkeys"}
+
 
 class Row(NamedTuple):
     """Resource type of an action. keys: condition keys in lower case; one that ends in "/" stands for all below it."""
@@ -52,10 +54,13 @@ def page(prefix: str) -> Page | None:
         return None
     read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     sets = [frozenset(_ANY.sub("/", key).lower() for key in keys) for keys in read["key_sets"]]
+    # "Resource condition keys", which the table of an action doesn't repeat; EC2's table of actions has them all.
+    more = {type_: sets[number] - _OF_REQUEST for type_, number in read["resource_keys"].items() if prefix != "ec2"}
     rows, common = {}, {}
     for action, types in read["actions"].items():
+        named = ((name.removesuffix("*"), name.endswith("*"), sets[number]) for name, number in types.items() if name)
         rows[action] = tuple(
-            Row(name.removesuffix("*"), name.endswith("*"), sets[number]) for name, number in types.items() if name
+            Row(type_, required, keys | more.get(type_, frozenset())) for type_, required, keys in named
         )
         common[action] = sets[types[""]] if "" in types else frozenset()
     return Page(read["resources"], rows, common, {name: tuple(needs) for name, needs in read["needs"].items()})
