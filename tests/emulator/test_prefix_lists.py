@@ -95,3 +95,76 @@ def test_shared_list_is_used_not_changed(client, ec2, vpc_id):
         GroupId=group_id, IpPermissions=[{"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": list_id}]}]
     )
     assert refused(ec2.delete_managed_prefix_list, PrefixListId=list_id)[1] in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"PrefixListName": "com.amazonaws.mine"},
+        {"PrefixListName": "n" * 256},
+        {"MaxEntries": 0},
+        {"MaxEntries": 1001},
+        {"AddressFamily": "ipv4"},
+        {"Entries": [{"Cidr": "10.0.0.0/33"}]},
+        {"Entries": [{"Cidr": "::/0"}]},
+        {"Entries": [{"Cidr": "10.0.0.0/8", "Description": "d" * 256}]},
+    ],
+)
+def test_what_is_refused(ec2, change):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateManagedPrefixList.html, API_AddPrefixListEntry
+    and amazon-vpc-limits.html (1,000 entries); the codes are not verified."""
+    wanted = {"PrefixListName": "a", "AddressFamily": "IPv4", "MaxEntries": 5} | change
+    assert refused(ec2.create_managed_prefix_list, **wanted) == ("InvalidParameterValue", 400)
+
+
+def test_restore_a_version(ec2, prefix_list_id):
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RestoreManagedPrefixListVersion.html"""
+    remove = {"PrefixListId": prefix_list_id, "RemoveEntries": [{"Cidr": "10.0.0.0/16"}]}
+    ec2.modify_managed_prefix_list(CurrentVersion=1, **remove)
+    restore = {"PrefixListId": prefix_list_id, "PreviousVersion": 1}
+    assert refused(ec2.restore_managed_prefix_list_version, CurrentVersion=1, **restore) == (
+        "PrefixListVersionMismatch",
+        400,
+    )
+    restored = ec2.restore_managed_prefix_list_version(CurrentVersion=2, **restore)["PrefixList"]
+    assert (restored["State"], restored["Version"]) == ("restore-in-progress", 3)
+    assert entries(ec2, prefix_list_id) == ["10.0.0.0/16"]
+
+
+def group_and_table(ec2, vpc_id, prefix_list_id, *more):
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc_id)["GroupId"]
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": prefix_list_id}]}
+    rules = {"GroupId": group, "IpPermissions": [https, *more]}
+    ec2.authorize_security_group_ingress(**rules)
+    return group, rules
+
+
+def seen(ec2, prefix_list_id):
+    return ec2.describe_managed_prefix_lists(PrefixListIds=[prefix_list_id])["PrefixLists"][0]
+
+
+def test_a_referenced_list_is_not_deleted(ec2, vpc_id, prefix_list_id):
+    """ "You must first remove all references to the prefix list in your resources" (DeleteManagedPrefixList). It fails
+    later, as delete-failed: https://github.com/hashicorp/terraform-provider-aws/issues/20991; the message is not
+    verified."""
+    group, rules = group_and_table(ec2, vpc_id, prefix_list_id)
+    assert ec2.delete_managed_prefix_list(PrefixListId=prefix_list_id)["PrefixList"]["State"] == "delete-in-progress"
+    failed = seen(ec2, prefix_list_id)
+    assert failed["State"] == "delete-failed" and group in failed["StateMessage"]
+    ec2.revoke_security_group_ingress(**rules)
+    ec2.delete_managed_prefix_list(PrefixListId=prefix_list_id)
+    assert (
+        refused(ec2.describe_managed_prefix_lists, PrefixListIds=[prefix_list_id])[0] == "InvalidPrefixListID.NotFound"
+    )
+
+
+def test_a_size_that_a_reference_cannot_hold(ec2, vpc_id, prefix_list_id):
+    """ "If any of the resources that reference the prefix list cannot support the new maximum size, the modify operation
+    fails. Check the state message for the IDs of the first ten resources" (ModifyManagedPrefixList)."""
+    others = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": f"10.{number}.0.0/16"} for number in range(50)]}
+    group, _ = group_and_table(ec2, vpc_id, prefix_list_id, others)
+    ec2.modify_managed_prefix_list(PrefixListId=prefix_list_id, MaxEntries=11)
+    failed = seen(ec2, prefix_list_id)
+    assert (failed["State"], failed["MaxEntries"]) == ("modify-failed", 2) and group in failed["StateMessage"]
+    ec2.modify_managed_prefix_list(PrefixListId=prefix_list_id, MaxEntries=10)
+    assert (seen(ec2, prefix_list_id)["State"], seen(ec2, prefix_list_id)["MaxEntries"]) == ("modify-complete", 10)

@@ -12,6 +12,8 @@ class PrefixList(ManagedPrefixList):
     """A customer-managed prefix list; AWS-managed ones keep moto's class."""
 
     timed = StateClock("prefix-list")
+    # Of a state that ends in -failed: AWS's StateMessage.
+    failure: str | None = None
 
     @property
     def state(self) -> str:

@@ -8,14 +8,14 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import ec2_backends
 from moto.ec2.models.managed_prefixes import ManagedPrefixList
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.lag import creates
+from emulator.ec2.models.prefix_list_associations import prefix_list_users
+from emulator.ec2.models.prefix_list_sizes import lists_seen, unable_to_hold
 from emulator.ec2.models.prefix_lists import PrefixList
-from emulator.ram.models import shared_resources
 from emulator.transitions import Transition
 
 PREFIX_LISTS = Listing(
@@ -52,13 +52,8 @@ class PrefixListResponse(Describing):
         return lists
 
     def _prefix_lists_seen(self) -> dict[str, ManagedPrefixList]:
-        """Return the account's prefix lists, AWS's, and those that others share with it by RAM, by id."""
-        lists = dict(self._prefix_lists())
-        for owner_id, list_id in shared_resources(self.current_account, self.region, "prefix-list"):
-            shared = ec2_backends[owner_id][self.region].managed_prefix_lists
-            if list_id in shared:
-                lists[list_id] = shared[list_id]
-        return lists
+        self._prefix_lists()
+        return lists_seen(self.current_account, self.region)
 
     def prefix_list_item(self, item: ManagedPrefixList) -> dict[str, Any]:
         shown = {
@@ -68,6 +63,7 @@ class PrefixListResponse(Describing):
             "AddressFamily": item.address_family,
             "OwnerId": item.owner_id,
             "State": item.state,
+            "StateMessage": _message(item),
             "Tags": self.tag_list(item.id),
         }
         if item.version:  # AWS's own lists have neither
@@ -78,8 +74,8 @@ class PrefixListResponse(Describing):
     def create_managed_prefix_list(self) -> ActionResult:
         name, family = self.required("PrefixListName"), self.required("AddressFamily")
         maximum = self.required("MaxEntries")
-        if name.startswith("com.amazonaws"):
-            raise invalid_value("The prefix list name cannot start with com.amazonaws.")
+        _check_name(name)
+        _check_maximum(maximum)
         if family not in ("IPv4", "IPv6"):
             raise invalid_value(f"Invalid address family: {family}")
         entries = _with(family, {}, self._get_param("Entries", []))
@@ -122,8 +118,10 @@ class PrefixListResponse(Describing):
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html
         """
         item = self._own(self.required("PrefixListId"))
+        if name := self._get_param("PrefixListName"):
+            _check_name(name)
         added, removed = self._get_param("AddEntries", []), self._get_param("RemoveEntries", [])
-        current, maximum = self._get_param("CurrentVersion"), self._get_param("MaxEntries")
+        maximum = self._get_param("MaxEntries")
         if added or removed:
             if maximum:
                 # https://github.com/hashicorp/terraform-provider-aws/issues/26034
@@ -131,11 +129,7 @@ class PrefixListResponse(Describing):
                     "InvalidParameterCombination",
                     "You cannot modify the entries and the maximum entries for the prefix list in the same request.",
                 )
-            if current is None:
-                raise EC2ClientError("MissingParameter", "The request must contain the parameter CurrentVersion")
-            if current != item.version:
-                # https://github.com/hashicorp/terraform-provider-aws/issues/43528
-                raise EC2ClientError("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
+            self._check_version(item, "CurrentVersion")
             entries = {entry["Cidr"]: entry for entry in item.entries[item.version]}
             for entry in removed:
                 if entry["Cidr"] not in entries:
@@ -145,17 +139,68 @@ class PrefixListResponse(Describing):
             _check_size(entries, item.max_entries)
             item.version += 1
             item.entries[item.version] = list(entries.values())
-        if maximum:
-            _check_size(item.entries[item.version], maximum)
-            item.max_entries = maximum
-        item.prefix_list_name = self._get_param("PrefixListName") or item.prefix_list_name
+        if maximum is not None:
+            return self._resize(item, maximum)
+        item.prefix_list_name = name or item.prefix_list_name
         item.state = Transition("modify-in-progress", "modify-complete")
-        return ActionResult({"PrefixList": self.prefix_list_item(item) | {"State": "modify-in-progress"}})
+        return self._changing(item)
+
+    def _changing(self, item: PrefixList) -> ActionResult:
+        state = item.state.partition("-")[0] + "-in-progress"
+        return ActionResult({"PrefixList": self.prefix_list_item(item) | {"State": state, "StateMessage": None}})
+
+    def _resize(self, item: PrefixList, maximum: int) -> ActionResult:
+        """Change the maximum; it fails later if resources that reference the list can't support it.
+
+        "Check the state message for the IDs of the first ten resources that do not support the new maximum size"
+        (ModifyManagedPrefixList); the message's words are not verified.
+        """
+        _check_maximum(maximum)
+        _check_size(item.entries.get(item.version, []), maximum)
+        item.prefix_list_name = self._get_param("PrefixListName") or item.prefix_list_name
+        if full := unable_to_hold(item, maximum) if maximum > item.max_entries else []:
+            item.failure = f"The following resources do not support the new maximum size: {', '.join(full[:10])}"
+            item.state = Transition("modify-in-progress", "modify-failed")
+        else:
+            item.max_entries = maximum
+            item.state = Transition("modify-in-progress", "modify-complete")
+        return self._changing(item)
+
+    def _check_version(self, item: PrefixList, parameter: str) -> None:
+        current = self._get_param(parameter)
+        if current is None:
+            raise EC2ClientError("MissingParameter", f"The request must contain the parameter {parameter}")
+        if current != item.version:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/43528
+            raise EC2ClientError("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
+
+    def restore_managed_prefix_list_version(self) -> ActionResult:
+        """Create a version with the entries of a previous one:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RestoreManagedPrefixListVersion.html
+        """
+        item = self._own(self.required("PrefixListId"))
+        self._check_version(item, "CurrentVersion")
+        previous = self.required("PreviousVersion")
+        if previous not in item.entries:
+            raise EC2ClientError("PrefixListVersionNotFound", f"The prefix list version '{previous}' does not exist")
+        _check_size(item.entries[previous], item.max_entries)
+        item.version += 1
+        item.entries[item.version] = list(item.entries[previous])
+        item.state = Transition("restore-in-progress", "restore-complete")
+        return self._changing(item)
 
     def delete_managed_prefix_list(self) -> ActionResult:
+        """Delete a prefix list; while resources reference it, that fails later:
+        https://github.com/hashicorp/terraform-provider-aws/issues/20991 (the state; the message is not verified).
+        """
         item = self._own(self.required("PrefixListId"))
-        item.state = Transition("delete-in-progress", "delete-complete")
-        return ActionResult({"PrefixList": self.prefix_list_item(item) | {"State": "delete-in-progress"}})
+        if users := prefix_list_users(item):
+            names = ", ".join(user["ResourceId"] for user in users[:10])
+            item.failure = f"The prefix list is still referenced by the following resources: {names}"
+            item.state = Transition("delete-in-progress", "delete-failed")
+        else:
+            item.state = Transition("delete-in-progress", "delete-complete")
+        return self._changing(item)
 
     def _own(self, prefix_list_id: str) -> PrefixList:
         item = self.prefix_list(prefix_list_id)
@@ -179,10 +224,33 @@ def _with(family: str, entries: dict[str, Any], added: list[dict[str, str]]) -> 
             raise invalid_value(f"The CIDR ({entry.get('Cidr')}) is not valid.") from None
         if block.version != {"IPv4": 4, "IPv6": 6}[family]:
             raise invalid_value(f"The CIDR ({block}) does not match the address family {family}.")
+        if len(entry.get("Description") or "") > 255:
+            # "Constraints: Up to 255 characters in length" (AddPrefixListEntry); the text is not verified.
+            raise invalid_value("The description of an entry exceeds the maximum length of 255 characters.")
         entries[str(block)] = {"Cidr": str(block)} | (
             {"Description": entry["Description"]} if entry.get("Description") else {}
         )
     return entries
+
+
+def _message(item: ManagedPrefixList) -> str | None:
+    return item.failure if isinstance(item, PrefixList) and item.state.endswith("failed") else None
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name: "Up to 255 characters in length. The name cannot start with com.amazonaws" (the first text is not
+    verified).
+    """
+    if name.startswith("com.amazonaws"):
+        raise invalid_value("The prefix list name cannot start with com.amazonaws.")
+    if len(name) > 255:
+        raise invalid_value("The prefix list name exceeds the maximum length of 255 characters.")
+
+
+def _check_maximum(maximum: int) -> None:
+    """Refuse a maximum: "1,000" entries (amazon-vpc-limits.html); code and text are not verified."""
+    if not 1 <= maximum <= 1000:
+        raise invalid_value(f"Value ({maximum}) for parameter maxEntries is invalid. It must be between 1 and 1000.")
 
 
 def _check_size(entries: Any, maximum: int) -> None:

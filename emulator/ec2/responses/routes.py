@@ -13,12 +13,10 @@ from moto.ec2.models.route_tables import RouteTable
 
 from emulator.ec2.describe import Describing
 from emulator.ec2.errors import invalid_value
+from emulator.ec2.models.prefix_list_sizes import MAX_ROUTES, weight
 from emulator.ec2.models.route_tables import Route
 from emulator.ec2.models.vpc_ranges import network
 
-# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Routes per route table (non-propagated
-# routes)", IPv4 and IPv6 are counted separately.
-MAX_ROUTES = 500
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
     "GatewayId",
@@ -117,10 +115,6 @@ class RouteResponse(Describing):
         EC2Errors; the text is not verified.
         """
 
-        def weight(item: dict[str, Any]) -> int:
-            listed = self._prefix_lists_seen().get(item.get("DestinationPrefixListId"))
-            return listed.max_entries if listed and listed.version else 1
-
         added = dict([destination])
         there = [
             item
@@ -128,7 +122,8 @@ class RouteResponse(Describing):
             if item["Origin"] != "EnableVgwRoutePropagation"
             and ("DestinationIpv6CidrBlock" in item) == ("DestinationIpv6CidrBlock" in added)
         ]
-        if sum(map(weight, [*there, added])) > MAX_ROUTES:
+        lists = self._prefix_lists_seen()
+        if sum(weight(lists, item.get("DestinationPrefixListId", "")) for item in [*there, added]) > MAX_ROUTES:
             raise EC2ClientError("RouteLimitExceeded", "The maximum number of routes has been reached.")
 
     def replace_route(self) -> ActionResult:

@@ -15,6 +15,7 @@ from moto.ec2.models.security_groups import SecurityGroup
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.models.group_references import may_reference
+from emulator.ec2.models.prefix_list_sizes import exceeds_rules
 from emulator.ec2.models.security_group_associations import usable_in
 from emulator.ec2.models.security_groups import Rule, check_description, checked_peer, permissions_of, rule_of
 
@@ -25,9 +26,6 @@ RULES = Listing(
     {"group-id": "GroupId", "security-group-rule-id": "SecurityGroupRuleId"},
     prefix="sgr",
 )
-# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound and outbound, IPv4 and IPv6 are
-# counted separately.
-MAX_RULES = 60
 GROUP_ID = re.compile("sg-[0-9a-f]{8,17}")
 
 
@@ -100,25 +98,11 @@ class SecurityGroupRuleResponse(Describing):
         return ActionResult({"Return": True, "SecurityGroupRules": [self.rule_item(group, rule) for rule in added]})
 
     def _check_rule_quota(self, rules: list[Rule]) -> None:
-        for other in ("CidrIpv6", "CidrIpv4"):
-            if sum(self._weight(rule) for rule in rules if rule.peer[0] != other) > MAX_RULES:
-                raise EC2ClientError(
-                    "RulesPerSecurityGroupLimitExceeded",
-                    "The maximum number of rules per security group has been reached.",
-                )
-
-    def _weight(self, rule: Rule) -> int:
-        """Return how many rules this one counts as toward the quota.
-
-        A prefix list counts as its maximum number of entries, AWS's own as its weight, 1 for S3 and DynamoDB; a deleted
-        one as 1: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-size. Lists
-        and groups count toward both IPv4 and IPv6, as tried on AWS in
-        https://github.com/jantman/awslimitchecker/issues/431.
-        """
-        if rule.peer[0] != "PrefixListId":
-            return 1
-        listed = self._prefix_lists_seen().get(rule.peer[1])
-        return listed.max_entries if listed and listed.version else 1
+        if exceeds_rules(rules, self._prefix_lists_seen()):
+            raise EC2ClientError(
+                "RulesPerSecurityGroupLimitExceeded",
+                "The maximum number of rules per security group has been reached.",
+            )
 
     def _revoke(self, is_egress: bool) -> ActionResult:
         group = self._group_of_request()
