@@ -88,6 +88,7 @@ ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-zA-Z
 # Parameters whose values name what the call isn't about: conditions of a list, and the other side of a peering, which
 # is the key ec2:AccepterVpc (https://docs.aws.amazon.com/vpc/latest/peering/security-iam.html).
 _BESIDE = ("Filters", "PeerVpcId", "ClientToken", "TagSpecifications", "Description")
+_NAMED_BY = {"key-pair": "KeyName", "placement-group": "GroupName"}
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html: without them the default ones are used.
 _IN_DEFAULT_VPC = ("CreateSecurityGroup", "RunInstances")
 
@@ -165,4 +166,6 @@ class Ec2Call:
         for row in self.rows.values():
             tags = self.specified.get(row.type, {})
             if row.is_new and (row.required or tags):
-                yield Named(self.arn(row.type, "*"), row.type, {}, ec2_new.of_new(self, row.type), tags)
+                # Of two types the caller chooses the name, which is in the ARN.
+                id_ = str(self.parameters.get(_NAMED_BY.get(row.type, ""), "*"))
+                yield Named(self.arn(row.type, id_), row.type, {}, ec2_new.of_new(self, row.type), tags)

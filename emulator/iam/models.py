@@ -16,17 +16,14 @@ from moto.iam.models import AWSManagedPolicy, Group, ManagedPolicy, Role, User, 
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
 from emulator.iam import mfa
-from emulator.iam.conditions import as_list
-from emulator.iam.credential_report import CredentialReport
-from emulator.iam.policy import ACCOUNT
+from emulator.iam.documents import IAMError, check_identity_policy, check_trust_policy
+from emulator.iam.groups import Groups, refuse_used_name
 from emulator.iam.sessions import sessions
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters without white space.
 TRUST_SIZE, MANAGED_SIZE = 2048, 6144
 INLINE_SIZES = {"user": 2048, "group": 5120, "role": 10240}
 MANAGED_ATTACHED = 10
-PRINCIPAL_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:[\w+=,.@/-]+/)?([\w+=,.@-]+)")
-SESSION_ARN = re.compile(r"arn:aws[\w-]*:sts::\d{12}:(?:assumed-role|federated-user)/.+")
 
 
 _moto_trust_action = IAMTrustPolicyDocumentValidator._validate_trust_policy_action
@@ -41,10 +38,6 @@ def _trust_action(action: str) -> None:
 IAMTrustPolicyDocumentValidator._validate_trust_policy_action = staticmethod(_trust_action)  # type: ignore[method-assign]
 
 
-class IAMError(ServiceException):
-    """Error of IAM: IAMError(code, message)."""
-
-
 @functools.cache
 def aws_managed_data() -> dict[str, dict[str, Any]]:
     """Return {ARN: moto's data of an AWS-managed policy}."""
@@ -56,7 +49,7 @@ def size_of(document: str) -> int:
     return len(re.sub(r"\s", "", document))
 
 
-class IamBackend(CredentialReport):
+class IamBackend(Groups):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         # Lower-case names of all roles ever created: a deleted one can't be assumed any more.
@@ -118,6 +111,10 @@ class IamBackend(CredentialReport):
     # Documents
 
     def create_policy(self, *arguments: Any, **options: Any) -> ManagedPolicy:
+        given = {**dict(zip(("description", "path", "policy_document", "policy_name"), arguments)), **options}
+        check_identity_policy(given["policy_document"])
+        own = (known.name for known in self.managed_policies.values() if not isinstance(known, AWSManagedPolicy))
+        refuse_used_name("Policy", given["policy_name"], own)
         policy = super().create_policy(*arguments, **options)
         if size_of(policy.versions[0].document) > MANAGED_SIZE:
             del self.managed_policies[policy.arn]
@@ -125,6 +122,7 @@ class IamBackend(CredentialReport):
         return policy
 
     def create_policy_version(self, policy_arn: str, policy_document: str, set_as_default: bool) -> Any:
+        check_identity_policy(policy_document)
         if size_of(policy_document) > MANAGED_SIZE:
             raise IAMError("LimitExceeded", f"Cannot exceed quota for PolicySize: {MANAGED_SIZE}")
         return super().create_policy_version(policy_arn, policy_document, set_as_default)
@@ -150,6 +148,7 @@ class IamBackend(CredentialReport):
         return any(getattr(entity, "permissions_boundary_arn", None) == policy_arn for entity in entities)
 
     def _inline(self, kind: str, entity: User | Role | Group, name: str, document: str) -> None:
+        check_identity_policy(document)
         others = (text for known, text in entity.policies.items() if known != name)
         if sum(map(size_of, (*others, document))) > INLINE_SIZES[kind]:
             message = f"Maximum policy size of {INLINE_SIZES[kind]} bytes exceeded for {kind} {entity.name}"
@@ -174,6 +173,7 @@ class IamBackend(CredentialReport):
         self._check_trust(assume_role_policy_document)
         self.check_boundary(options.get("permissions_boundary"))
         _check_session_duration(options.get("max_session_duration"))
+        refuse_used_name("Role", role_name, (role.name for role in self.roles.values()))
         role = super().create_role(role_name, assume_role_policy_document, **options)
         self.made_roles.add(role_name.lower())
         return role
@@ -184,13 +184,15 @@ class IamBackend(CredentialReport):
         _forget_principal(role)
 
     def update_role(self, role_name: str, role_description: str | None, max_session_duration: Any) -> Role:
-        """Update a role. Without a description it keeps its own; without a duration it gets one hour.
+        """Update a role's description, duration, or both; what isn't given stays.
 
-        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html, whose "default value of one hour" is that
+        of a role which never got a duration.
         """
         _check_session_duration(max_session_duration)
-        description = self.get_role(role_name).description if role_description is None else role_description
-        return super().update_role(role_name, description, max_session_duration)
+        role = self.get_role(role_name)
+        description = role.description if role_description is None else role_description
+        return super().update_role(role_name, description, max_session_duration or role.max_session_duration)
 
     def update_assume_role_policy(self, role_name: str, policy_document: str) -> None:
         self.get_role(role_name)
@@ -201,32 +203,7 @@ class IamBackend(CredentialReport):
         IAMTrustPolicyDocumentValidator(document).validate()
         if size_of(document) > TRUST_SIZE:
             raise IAMError("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
-        for statement in as_list(json.loads(document)["Statement"]):
-            principals = statement.get("Principal", statement.get("NotPrincipal"))
-            if principals is None:
-                raise IAMError("MalformedPolicyDocument", "Missing required field Principal")
-            for wanted in as_list(principals.get("AWS", [])) if isinstance(principals, dict) else []:
-                if not self._exists(wanted):
-                    raise IAMError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{wanted}"')
-
-    @staticmethod
-    def _exists(principal: str) -> bool:
-        """Return true if a principal of a trust policy exists.
-
-        https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html: "Invalid principal in policy". Every
-        account and every role exists here, since it may be assumed, except a deleted role.
-        """
-        if principal == "*" or ACCOUNT.fullmatch(principal) or SESSION_ARN.fullmatch(principal):
-            return True
-        found = PRINCIPAL_ARN.fullmatch(principal)
-        if not found:
-            return False
-        backend = iam_backends[found[1]]["aws"]
-        if found[2] == "user":
-            return any(user.arn == principal for user in backend.users.values())
-        return found[3].lower() not in backend.made_roles or any(
-            role.arn == principal for role in backend.roles.values()
-        )
+        check_trust_policy(document)
 
     def check_boundary(self, arn: str | None) -> None:
         if arn:
@@ -242,15 +219,11 @@ class IamBackend(CredentialReport):
     # Users
 
     def create_user(self, region_name: str, user_name: str, path: str = "/", tags: Any = None) -> User:
+        refuse_used_name("User", user_name, self.users)
         user = super().create_user(region_name, user_name, path, tags)
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
         user.id = f"AIDA{user.id[:17].upper()}"
         return user
-
-    def create_group(self, group_name: str, path: str = "/") -> Group:
-        group = super().create_group(group_name, path)
-        group.id = f"AGPA{group.id[:17].upper()}"
-        return group
 
     def set_user_boundary(self, user_name: str, arn: str | None) -> None:
         user = self.get_user(user_name)
@@ -264,8 +237,7 @@ class IamBackend(CredentialReport):
     def update_user(self, user_name: str, new_path: str | None = None, new_user_name: str | None = None) -> None:
         """Rename or move a user; its access keys and sessions get the new name, which moto's don't."""
         user = self.get_user(user_name)
-        if new_user_name in self.users and new_user_name != user_name:
-            raise IAMError("EntityAlreadyExists", f"User with name {new_user_name} already exists.")
+        refuse_used_name("User", new_user_name or "", (name for name in self.users if name != user_name))
         super().update_user(user_name, new_path, new_user_name)
         for key in user.access_keys:
             key.user_name = user.name

@@ -10,7 +10,8 @@ from moto.iam.responses import IamResponse
 
 from emulator.accounts import Accounts
 from emulator.constraints import Constrained
-from emulator.iam.models import IamBackend, IAMError
+from emulator.iam.documents import IAMError
+from emulator.iam.models import IamBackend
 from emulator.iam.simulation import simulate_custom, simulate_principal
 
 
@@ -52,9 +53,9 @@ class IamResponses(Constrained, IamResponse):
         return EmptyResult()
 
     def update_role(self) -> ActionResult:
-        """Update a role; without a description it keeps its own, which moto's drops."""
+        """Update a role; it keeps what the call leaves out."""
         self.backend.update_role(
-            self._get_param("RoleName"), self._get_param("Description"), self._get_param("MaxSessionDuration", 3600)
+            self._get_param("RoleName"), self._get_param("Description"), self._get_param("MaxSessionDuration")
         )
         return EmptyResult()
 
