@@ -64,7 +64,7 @@ SERVICES = {
     "ram": Service(urls="ram.urls", at_start=True),
     "route53": Service(backend="route53.models.Route53Backend", urls="route53.urls", at_start=True),
     "route53profiles": Service(added=True),
-    "route53resolver": Service("route53resolver.responses.ResolverResponses"),
+    "route53resolver": Service("route53resolver.responses.ResolverResponses", "route53resolver.models.ResolverBackend"),
     "s3": Service("s3.responses.S3Responses", "s3.models.Backend"),
     "sagemaker": Service("sagemaker.responses.SageMakerResponses"),
     "scheduler": Service("scheduler.responses.SchedulerResponses"),

@@ -161,5 +161,7 @@ def check_ids(operation: str, parameters: Iterable[tuple[str, str]]) -> None:
     """
     for name, value in parameters:
         kind = _kind(operation, name)
-        if kind and value not in _OTHER_VALUES and not is_well_formed(kind[0], value):
+        # ela-attach: of interfaces that services attach.
+        known = value.replace("ela-attach-", "eni-attach-", 1)
+        if kind and value not in _OTHER_VALUES and not is_well_formed(kind[0], known):
             raise EC2ClientError(kind[1], kind[2].format(id=value, prefix=kind[0]))

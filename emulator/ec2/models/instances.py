@@ -251,5 +251,6 @@ class Instances:
 
 def prefixes(parameters: dict[str, Any], family: str) -> list[str] | int:
     """Return the prefixes that a request names, or how many it asks for. family: Ipv4 or Ipv6."""
-    named = [one[f"{family}Prefix"] for one in parameters.get(f"{family}Prefixes") or []]
+    given = parameters.get(f"{family}Prefixes") or []
+    named = [one[f"{family}Prefix"] if isinstance(one, dict) else one for one in given]
     return named or int(parameters.get(f"{family}PrefixCount") or 0)

@@ -48,7 +48,7 @@ class NetworkInterface(MotoInterface):
         self.ipv4_prefixes: list[str] = []
         self.ipv6_prefixes: list[str] = []
         self.private_ip_addresses, self.ipv6_addresses = [], []
-        groups = security_groups(ec2_backend, subnet, group_ids or [])
+        groups = security_groups(ec2_backend, subnet, group_ids or [], launching="device_index" in options)
         primary, others = _named(private_ip_address, private_ip_addresses or [])
         try:
             if subnet.pool:
@@ -253,10 +253,11 @@ def public_name(address: str, region: str) -> str:
 MAX_GROUPS = 5
 
 
-def security_groups(backend: Any, subnet: Subnet, group_ids: list[str]) -> list[Any]:
+def security_groups(backend: Any, subnet: Subnet, group_ids: list[str], launching: bool = False) -> list[Any]:
     """Return the groups of these ids. Raises AWS's error for an unknown one, one of another VPC, or too many.
 
-    The text about two networks is that of RunInstances; that of the limit is not verified.
+    Two networks: boto/boto3#569, and RunInstances' own code and text as users quote them. The text of the limit is not
+    verified.
     """
     groups = []
     for group_id in dict.fromkeys(group_ids):
@@ -265,6 +266,10 @@ def security_groups(backend: Any, subnet: Subnet, group_ids: list[str]) -> list[
             group = association.group
         if group is None:
             raise not_found(group_id, "sg")
+        if not usable_in(group, subnet.vpc_id) and not launching:
+            raise EC2ClientError(
+                "InvalidGroup.NotFound", "You have specified two resources that belong to different networks."
+            )
         if not usable_in(group, subnet.vpc_id):
             raise EC2ClientError(
                 "InvalidParameter", f"Security group {group_id} and subnet {subnet.id} belong to different networks."

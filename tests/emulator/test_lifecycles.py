@@ -1,0 +1,339 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What objects leave behind: each takes interfaces and addresses, and gives all of them back.
+
+D: a page of AWS's documentation; Q: as users quote AWS's answer; U: not verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.emulator.conftest import HUB, SPOKE, Emulator, error_of, filters, refused
+
+LAUNCH = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1}
+
+
+def free(ec2: Any, subnet_id: str) -> int:
+    return ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["AvailableIpAddressCount"]
+
+
+def interfaces(ec2: Any, subnet_id: str) -> list[dict[str, Any]]:
+    return ec2.describe_network_interfaces(Filters=filters(subnet_id=subnet_id))["NetworkInterfaces"]
+
+
+@pytest.fixture
+def group_id(ec2: Any, vpc_id: str) -> str:
+    return ec2.create_security_group(GroupName="own", Description="own", VpcId=vpc_id)["GroupId"]
+
+
+@pytest.fixture
+def gateway_id(ec2: Any, vpc_id: str) -> str:
+    made = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=made, VpcId=vpc_id)
+    return made
+
+
+# Instances
+
+
+def states(ec2: Any, instance_id: str, last: str) -> list[str]:
+    """States of the instance as they are described, without repetitions, until the last."""
+    seen: list[str] = []
+    while last not in seen:
+        (found,) = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"]
+        if found["State"]["Name"] not in seen:
+            seen.append(found["State"]["Name"])
+    return seen
+
+
+def test_states_of_an_instance(emulator: Emulator, ec2: Any, subnet_id: str) -> None:
+    """D ec2-instance-lifecycle.html, RunInstances (pending), StopInstances, StartInstances, TerminateInstances"""
+    emulator.control("POST", "settings", {"transition": {"instance": 60}})
+    (made,) = ec2.run_instances(**LAUNCH, SubnetId=subnet_id)["Instances"]
+    assert made["State"] == {"Code": 0, "Name": "pending"}
+    id_ = made["InstanceId"]
+    assert states(ec2, id_, "running") == ["pending", "running"]
+    (stopping,) = ec2.stop_instances(InstanceIds=[id_])["StoppingInstances"]
+    assert (stopping["PreviousState"]["Name"], stopping["CurrentState"]["Name"]) == ("running", "stopping")
+    assert states(ec2, id_, "stopped") == ["stopping", "stopped"]
+    ec2.start_instances(InstanceIds=[id_])
+    assert states(ec2, id_, "running") == ["pending", "running"]
+    (ending,) = ec2.terminate_instances(InstanceIds=[id_])["TerminatingInstances"]
+    assert (ending["PreviousState"]["Name"], ending["CurrentState"]["Name"]) == ("running", "shutting-down")
+    assert len(interfaces(ec2, subnet_id)) == 1
+    assert refused(ec2.delete_subnet, SubnetId=subnet_id) == ("DependencyViolation", 400)
+    assert states(ec2, id_, "terminated") == ["shutting-down", "terminated"]
+    assert interfaces(ec2, subnet_id) == []
+    assert refused(ec2.start_instances, InstanceIds=[id_]) == ("IncorrectInstanceState", 400)  # code D errors-overview
+    ec2.terminate_instances(InstanceIds=[id_])  # D TerminateInstances: "idempotent"
+
+
+def test_terminated_instance_leaves_nothing(
+    ec2: Any, subnet_id: str, vpc_id: str, group_id: str, gateway_id: str
+) -> None:
+    """D terminating-instances.html: interfaces created at launch are deleted, others detached; it stays described"""
+    other = ec2.create_network_interface(SubnetId=subnet_id)["NetworkInterface"]["NetworkInterfaceId"]
+    (made,) = ec2.run_instances(**LAUNCH, SubnetId=subnet_id, SecurityGroupIds=[group_id])["Instances"]
+    id_, (primary,) = made["InstanceId"], made["NetworkInterfaces"]
+    assert primary["Attachment"]["DeleteOnTermination"] is True
+    ec2.attach_network_interface(InstanceId=id_, NetworkInterfaceId=other, DeviceIndex=1)
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=primary["NetworkInterfaceId"])
+    assert error_of(ec2.delete_security_group, GroupId=group_id) == (
+        "DependencyViolation",
+        f"resource {group_id} has a dependent object",
+    )
+    ec2.terminate_instances(InstanceIds=[id_])
+    (left,) = interfaces(ec2, subnet_id)
+    assert (left["NetworkInterfaceId"], left["Status"]) == (other, "available")
+    assert "InstanceId" not in ec2.describe_addresses()["Addresses"][0]
+    (gone,) = ec2.describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"]
+    assert (gone["State"]["Name"], gone["NetworkInterfaces"], gone["SecurityGroups"]) == ("terminated", [], [])
+    assert not {"PrivateIpAddress", "SubnetId", "VpcId"} & set(gone)
+    ec2.delete_network_interface(NetworkInterfaceId=other)
+    ec2.release_address(AllocationId=allocation)
+    assert free(ec2, subnet_id) == 251
+    ec2.delete_security_group(GroupId=group_id)
+    ec2.delete_subnet(SubnetId=subnet_id)
+    ec2.detach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
+    ec2.delete_vpc(VpcId=vpc_id)
+
+
+def test_terminated_instance_is_forgotten(emulator: Emulator, ec2: Any, subnet_id: str) -> None:
+    """D terminating-instances.html: visible "for a short period (usually an hour)" """
+    id_ = ec2.run_instances(**LAUNCH, SubnetId=subnet_id)["Instances"][0]["InstanceId"]
+    ec2.terminate_instances(InstanceIds=[id_])
+    assert len(ec2.describe_instances()["Reservations"]) == 1
+    emulator.control("POST", "settings", {"transition_call": 3_700_000})
+    ec2.describe_vpcs()
+    assert ec2.describe_instances()["Reservations"] == []
+
+
+def test_interfaces_kept_on_termination(ec2: Any, subnet_id: str) -> None:
+    """D network-interface-attachments.html, ModifyNetworkInterfaceAttribute (Attachment)"""
+    kept = ec2.create_network_interface(SubnetId=subnet_id)["NetworkInterface"]["NetworkInterfaceId"]
+    nics = [
+        {"DeviceIndex": 0, "NetworkInterfaceId": kept},
+        {"DeviceIndex": 1, "SubnetId": subnet_id, "DeleteOnTermination": False},
+        {"DeviceIndex": 2, "SubnetId": subnet_id, "SecondaryPrivateIpAddressCount": 2},
+    ]
+    (made,) = ec2.run_instances(**LAUNCH, NetworkInterfaces=nics)["Instances"]
+    at_end = {
+        nic["Attachment"]["DeviceIndex"]: nic["Attachment"]["DeleteOnTermination"] for nic in made["NetworkInterfaces"]
+    }
+    assert at_end == {0: False, 1: False, 2: True}
+    (third,) = [nic for nic in made["NetworkInterfaces"] if nic["Attachment"]["DeviceIndex"] == 2]
+    assert len(third["PrivateIpAddresses"]) == 3
+    assert refused(ec2.run_instances, **LAUNCH, NetworkInterfaces=nics[:1]) == ("InvalidNetworkInterface.InUse", 400)
+    assert refused(ec2.delete_network_interface, NetworkInterfaceId=kept) == ("InvalidParameterValue", 400)
+    (primary,) = [nic for nic in made["NetworkInterfaces"] if nic["NetworkInterfaceId"] == kept]
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=kept,
+        Attachment={"AttachmentId": primary["Attachment"]["AttachmentId"], "DeleteOnTermination": True},
+    )
+    ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+    (left,) = interfaces(ec2, subnet_id)
+    assert left["NetworkInterfaceId"] not in (kept, third["NetworkInterfaceId"])
+    assert free(ec2, subnet_id) == 250
+
+
+def test_attach_and_detach(ec2: Any, vpc_id: str, subnet_id: str) -> None:
+    """D AttachNetworkInterface, DetachNetworkInterface; the device index and the primary interface Q"""
+    id_ = ec2.run_instances(**LAUNCH, SubnetId=subnet_id)["Instances"][0]["InstanceId"]
+    (primary,) = interfaces(ec2, subnet_id)
+    text = "The network interface at device index 0 and networkCard index 0 cannot be detached."
+    attachment = primary["Attachment"]["AttachmentId"]
+    assert error_of(ec2.detach_network_interface, AttachmentId=attachment) == ("OperationNotPermitted", text)
+    other = ec2.create_network_interface(SubnetId=subnet_id)["NetworkInterface"]["NetworkInterfaceId"]
+    both = {"InstanceId": id_, "NetworkInterfaceId": other}
+    text = f"Instance '{id_}' already has an interface attached at device index '0'."
+    assert error_of(ec2.attach_network_interface, **both, DeviceIndex=0) == ("InvalidParameterValue", text)
+    attachment = ec2.attach_network_interface(**both, DeviceIndex=1)["AttachmentId"]
+    assert refused(ec2.attach_network_interface, **both, DeviceIndex=2) == ("InvalidNetworkInterface.InUse", 400)
+    ec2.detach_network_interface(AttachmentId=attachment)
+    assert refused(ec2.detach_network_interface, AttachmentId=attachment) == ("InvalidAttachmentID.NotFound", 400)
+    far = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.5.0/24", AvailabilityZone="eu-central-1b")["Subnet"][
+        "SubnetId"
+    ]
+    away = ec2.create_network_interface(SubnetId=far)["NetworkInterface"]["NetworkInterfaceId"]
+    wrong = {"InstanceId": id_, "NetworkInterfaceId": away, "DeviceIndex": 1}
+    assert refused(ec2.attach_network_interface, **wrong) == ("InvalidParameterCombination", 400)  # U
+
+
+def test_groups_and_check_of_an_instance_are_its_primary_interfaces(ec2: Any, subnet_id: str, group_id: str) -> None:
+    """D ModifyInstanceAttribute: Groups, SourceDestCheck"""
+    id_ = ec2.run_instances(**LAUNCH, SubnetId=subnet_id)["Instances"][0]["InstanceId"]
+    ec2.modify_instance_attribute(InstanceId=id_, Groups=[group_id])
+    ec2.modify_instance_attribute(InstanceId=id_, SourceDestCheck={"Value": False})
+    (interface,) = interfaces(ec2, subnet_id)
+    assert [group["GroupId"] for group in interface["Groups"]] == [group_id] and not interface["SourceDestCheck"]
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=interface["NetworkInterfaceId"], SourceDestCheck={"Value": True}
+    )
+    (instance,) = ec2.describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"]
+    assert instance["SourceDestCheck"] and instance["SecurityGroups"][0]["GroupId"] == group_id
+
+
+def test_launch_counts(ec2: Any, vpc_id: str) -> None:
+    """D RunInstances: as many as possible up to MaxCount, none if fewer than MinCount"""
+    small = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.8.0/28")["Subnet"]["SubnetId"]
+    made = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=20, SubnetId=small)["Instances"]
+    assert len(made) == 11 and free(ec2, small) == 0
+    full = refused(ec2.run_instances, **LAUNCH, SubnetId=small)
+    assert full == ("InsufficientFreeAddressesInSubnet", 400)
+    ec2.terminate_instances(InstanceIds=[one["InstanceId"] for one in made])
+    assert free(ec2, small) == 11
+
+
+# Services
+
+
+def endpoint(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) -> Callable[[], Any]:
+    ec2 = client(SPOKE, "ec2")
+    options = {"VpcId": subnet["VpcId"], "SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": [group_id]}
+    made = ec2.create_vpc_endpoint(
+        VpcEndpointType="Interface", ServiceName="com.amazonaws.eu-central-1.ssm", PrivateDnsEnabled=False, **options
+    )["VpcEndpoint"]["VpcEndpointId"]
+    return lambda: ec2.delete_vpc_endpoints(VpcEndpointIds=[made])
+
+
+def nat(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) -> Callable[[], Any]:
+    ec2 = client(SPOKE, "ec2")
+    made = ec2.create_nat_gateway(SubnetId=subnet["SubnetId"], ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    return lambda: ec2.delete_nat_gateway(NatGatewayId=made)
+
+
+def attachment(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) -> Callable[[], Any]:
+    ec2 = client(SPOKE, "ec2")
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    made = ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=gateway, VpcId=subnet["VpcId"], SubnetIds=[subnet["SubnetId"]]
+    )["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+    return lambda: ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=made)
+
+
+def balancer(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) -> Callable[[], Any]:
+    elbv2 = client(SPOKE, "elbv2")
+    made = elbv2.create_load_balancer(
+        Name="nlb", Type="network", Scheme="internal", Subnets=[subnet["SubnetId"]], SecurityGroups=[group_id]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+    return lambda: elbv2.delete_load_balancer(LoadBalancerArn=made)
+
+
+def resolver(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) -> Callable[[], Any]:
+    route53resolver = client(SPOKE, "route53resolver")
+    made = route53resolver.create_resolver_endpoint(
+        CreatorRequestId="1",
+        Name="in",
+        Direction="INBOUND",
+        SecurityGroupIds=[group_id],
+        IpAddresses=[{"SubnetId": subnet["SubnetId"]}, {"SubnetId": subnet["SubnetId"]}],
+    )["ResolverEndpoint"]["Id"]
+    return lambda: route53resolver.delete_resolver_endpoint(ResolverEndpointId=made)
+
+
+# Maker -> (number of interfaces, type, beginning of the description, whether it has the group)
+SERVICES = {
+    endpoint: (1, "vpc_endpoint", "VPC Endpoint Interface vpce-", True),
+    nat: (1, "nat_gateway", "Interface for NAT Gateway nat-", False),
+    attachment: (1, "transit_gateway", "Network Interface for Transit Gateway Attachment tgw-attach-", False),
+    balancer: (1, "network_load_balancer", "ELB net/nlb/", True),
+    resolver: (2, "interface", "Route 53 Resolver: rslvr-in-", True),
+}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.__name__)
+def test_service(
+    client: Callable[..., Any], ec2: Any, subnet_id: str, group_id: str, service: Callable[..., Any]
+) -> None:
+    """Each service's interfaces: theirs alone, in use, and none once the service's object is deleted.
+
+    D requester-managed-eni.html; descriptions: D the services' pages, Q aws-cloudformation/cloudformation-coverage-
+    roadmap#2483; detachment Q terraform-provider-aws, waitForNLBNetworkInterfacesToDetach; AuthFailure Q.
+    """
+    number, kind, description, grouped = SERVICES[service]
+    (subnet,) = ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
+    delete = service(client, subnet, group_id)
+    found = interfaces(ec2, subnet_id)
+    assert len(found) == number and free(ec2, subnet_id) == 251 - number
+    for one in found:
+        assert (one["InterfaceType"], one["Status"], one["RequesterManaged"]) == (kind, "in-use", True)
+        assert one["Description"].startswith(description)
+        assert [group["GroupId"] for group in one["Groups"]] == ([group_id] if grouped else [])
+        assert one["Attachment"]["InstanceOwnerId"] == "amazon-aws" and "InstanceId" not in one["Attachment"]
+        id_ = {"NetworkInterfaceId": one["NetworkInterfaceId"]}
+        text = f"Network interface '{one['NetworkInterfaceId']}' is currently in use."
+        assert error_of(ec2.delete_network_interface, **id_) == ("InvalidParameterValue", text)
+        text = "You are not allowed to manage 'ela-attach' attachments."
+        attached = one["Attachment"]["AttachmentId"]
+        assert error_of(ec2.detach_network_interface, AttachmentId=attached) == ("OperationNotPermitted", text)
+        assert refused(ec2.modify_network_interface_attribute, **id_, Groups=[group_id])[0] == "AuthFailure"
+        assert refused(ec2.assign_private_ip_addresses, **id_, SecondaryPrivateIpAddressCount=1)[0] == "AuthFailure"
+    text = f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+    assert error_of(ec2.delete_subnet, SubnetId=subnet_id) == ("DependencyViolation", text)
+    if grouped:
+        assert refused(ec2.delete_security_group, GroupId=group_id) == ("DependencyViolation", 400)
+    delete()
+    assert interfaces(ec2, subnet_id) == [] and free(ec2, subnet_id) == 251
+    ec2.delete_security_group(GroupId=group_id)
+    ec2.delete_subnet(SubnetId=subnet_id)
+
+
+def test_attachment_of_a_transit_gateway(emulator: Emulator, client: Callable[..., Any], ec2: Any, vpc_id: str) -> None:
+    """D tgw-vpc-attachments.html: an address of each subnet. Q AviatrixSystems/Docs#282: none is free"""
+    emulator.control("POST", "settings", {"transition": {"transit-gateway-attachment.deleting": 100}})
+    ids = [
+        ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.1.{n}.0/28", AvailabilityZone=f"eu-central-1{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for n, zone in enumerate("ab")
+    ]
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    create = {"TransitGatewayId": gateway, "VpcId": vpc_id}
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=ids[1])
+    full = ("InsufficientFreeAddressesInSubnet", "Insufficient Free IP Addresses in subnet.")
+    assert error_of(ec2.create_transit_gateway_vpc_attachment, **create, SubnetIds=ids) == full
+    made = ec2.create_transit_gateway_vpc_attachment(**create, SubnetIds=ids[:1])
+    id_ = {"TransitGatewayAttachmentId": made["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]}
+    assert free(ec2, ids[0]) == 10
+    assert error_of(ec2.modify_transit_gateway_vpc_attachment, **id_, AddSubnetIds=[ids[1]]) == full
+    ec2.delete_network_interface(NetworkInterfaceId=interfaces(ec2, ids[1])[0]["NetworkInterfaceId"])
+    ec2.modify_transit_gateway_vpc_attachment(**id_, AddSubnetIds=[ids[1]], RemoveSubnetIds=[ids[0]])
+    assert [free(ec2, one) for one in ids] == [11, 0]
+    ec2.delete_transit_gateway_vpc_attachment(**id_)
+    assert free(ec2, ids[1]) == 0  # deleting
+    while ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"][0]["State"] != "deleted":
+        pass
+    assert free(ec2, ids[1]) == 1
+
+
+def test_shared_attachment_waits_for_its_interface(
+    client: Callable[..., Any], ec2: Any, vpc_id: str, subnet_id: str
+) -> None:
+    """U that an attachment has no interface before it is accepted"""
+    hub, ram = client(HUB, "ec2"), client(HUB, "ram")
+    gateway = hub.create_transit_gateway()["TransitGateway"]
+    ram.create_resource_share(name="hub", resourceArns=[gateway["TransitGatewayArn"]], principals=[SPOKE])
+    made = ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=gateway["TransitGatewayId"], VpcId=vpc_id, SubnetIds=[subnet_id]
+    )["TransitGatewayVpcAttachment"]
+    assert interfaces(ec2, subnet_id) == []
+    hub.accept_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=made["TransitGatewayAttachmentId"])
+    assert len(interfaces(ec2, subnet_id)) == 1
+    hub.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=made["TransitGatewayAttachmentId"])
+    assert interfaces(ec2, subnet_id) == []
+
+
+def test_nat_gateway_without_address(ec2: Any, vpc_id: str) -> None:
+    """D nat-gateway-troubleshooting.html, NatGateway (FailureCode, FailureMessage)"""
+    small = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.8.0/28")["Subnet"]["SubnetId"]
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=small)
+    made = ec2.create_nat_gateway(SubnetId=small, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    (found,) = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
+    assert (found["State"], found["FailureCode"]) == ("failed", "InsufficientFreeAddressesInSubnet")
+    assert found["FailureMessage"] == "Subnet has insufficient free addresses to create this NAT gateway"
