@@ -16,15 +16,14 @@ from emulator.ec2.models.ipv6 import BlockState
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.vpc_ranges import check_added, network
 from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
-from emulator.ec2.responses.elastic_addresses import ElasticAddressResponse
 from emulator.ec2.responses.flow_logs import FlowLogResponse
-from emulator.ec2.responses.gateways import GatewayResponse
 from emulator.ec2.responses.instances import InstanceResponse
 from emulator.ec2.responses.ipv6 import Ipv6Response
 from emulator.ec2.responses.network_acls import NetworkAclResponse
 from emulator.ec2.responses.peerings import PeeringResponse
 from emulator.ec2.responses.prefix_list_associations import PrefixListAssociationResponse
 from emulator.ec2.responses.prefix_lists import PrefixListResponse
+from emulator.ec2.responses.regional_nat import RegionalNatResponse
 from emulator.ec2.responses.route_tables import RouteTableResponse
 from emulator.ec2.responses.security_group_associations import SecurityGroupAssociationResponse
 from emulator.ec2.responses.security_groups import SecurityGroupResponse
@@ -65,8 +64,7 @@ VPC_ATTRIBUTES = {
 class VpcResponse(
     SubnetResponse,
     RouteTableResponse,
-    GatewayResponse,
-    ElasticAddressResponse,
+    RegionalNatResponse,
     InstanceResponse,
     Ipv6Response,
     NetworkAclResponse,
