@@ -97,7 +97,7 @@ def test_a_gateway_in_manual_mode_has_the_addresses_named(ec2, vpc_id, internet_
 
 def test_it_has_a_route_table_of_its_own(ec2, vpc_id, internet_id):
     """D: "AWS automatically creates a route table for it, which comes with a pre-configured route to the internet
-    gateway. You can use this route table to add return routes to your middleboxes". How it is associated is not verified.
+    gateway. You can use this route table to add return routes to your middleboxes". Its association is not verified.
     """
     gateway_id = create(ec2, vpc_id)
     table_id = available(ec2, gateway_id)["RouteTableId"]
@@ -113,7 +113,7 @@ def test_it_has_a_route_table_of_its_own(ec2, vpc_id, internet_id):
 
 
 def test_a_deleted_gateway_leaves_nothing_behind(ec2, vpc_id, internet_id):
-    """D: vpc-nat-gateway.html: a deleted NAT gateway's Elastic IP addresses are disassociated, yours aren't released."""
+    """D: vpc-nat-gateway.html: a deleted gateway's Elastic IP addresses are disassociated, yours aren't released."""
     subnet(ec2, vpc_id, "10.1.1.0/24", ZONE)
     own = elastic(ec2)
     automatic, manual = create(ec2, vpc_id), create(ec2, vpc_id, {"AvailabilityZone": ZONE, "AllocationIds": [own]})
