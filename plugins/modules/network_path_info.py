@@ -39,8 +39,8 @@ options:
     type: path
   source:
     description:
-      - Sender. The ID of an instance (its primary interface), of a network interface or of a subnet (its next interface,
-        without a security group), or an IPv4 or IPv6 address.
+      - Sender. The ID of an instance (its primary interface), of a network interface or of a subnet (its next
+        interface, without a security group), or an IPv4 or IPv6 address.
       - For networks on premises the ID of their attachment to a transit gateway (VPN, Direct Connect), alone or with an
         address behind it, as in C(tgw-attach-0123456789abcdef0/192.168.1.5).
       - An address that no interface has stands for its subnet's next interface. Outside of all subnets, a public one
@@ -60,7 +60,8 @@ options:
     type: str
     choices: [tcp, udp, icmp]
   port:
-    description: Destination port, or a range of ports such as V(8000-8080), of which all must be allowed. Without it, all.
+    description:
+      - Destination port, or a range of ports such as V(8000-8080), of which all must be allowed. Without it, all.
     type: str
   source_ports:
     description:
@@ -177,8 +178,8 @@ not_judged:
   sample: ["network firewall central: what its rules decide is not judged here"]
 blockers:
   description:
-    - All that stops the packet or its answer, the first being RV(decided_by), or what may stop it. Fixing one of several
-      changes nothing.
+    - All that stops the packet or its answer, or may stop it, RV(decided_by) among them. Fixing one of several changes
+      nothing.
     - Beyond a place from which no route leads on, what the destination itself wouldn't let in, and its answer.
   returned: when O(source) is given
   type: list

@@ -118,16 +118,20 @@ def test_a_snapshot_that_cannot_be_saved(network: World, tmp_path: Path) -> None
     assert "save_snapshot_dir: " in str(network.failure("network_path_info", HUB, options))
 
 
-def test_what_is_unknown_fails(network: World) -> None:
-    table = network.made["app_table"]
-    network.ec2(HUB).create_route(
-        RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", NetworkInterfaceId=network.made["app"]
-    )
-    options = {**NETWORK_PATH_INFO.options, "destination": "192.168.0.1"}
-    failure = network.failure("network_path_info", HUB, options)
-    assert f"{table}: the verdict is unknown" in str(failure)
+def test_what_an_interface_forwards_is_unknown(network: World) -> None:
+    """An interface drops what isn't addressed to it, unless its source/destination check is off:
+    https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html
+    """
+    table, app = network.made["app_table"], network.made["app"]
+    ec2 = network.ec2(HUB)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", NetworkInterfaceId=app)
+    denied = told(network, destination="192.168.0.1")
+    assert (denied["verdict"], denied["decided_by"]["ids"]) == ("denied", [app])
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=app, SourceDestCheck={"Value": False})
+    unknown = told(network, destination="192.168.0.1")
+    assert (unknown["verdict"], unknown["decided_by"]["ids"]) == ("unknown", [table])
 
 
 def test_a_name_is_no_source(network: World) -> None:
     failure = network.failure("network_path_info", HUB, {**NETWORK_PATH_INFO.options, "source": "web"})
-    assert "source: 'web' is neither an id nor an IPv4 address" in str(failure)
+    assert "source: 'web' is neither an id nor an IP address" in str(failure)

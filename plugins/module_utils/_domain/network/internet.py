@@ -52,7 +52,8 @@ class Gateways:
             message = f"{who} has no public address"
             return trip.ends(DENIED, Decision("internet_gateway", (gateway_id,), message))
         by_nat = sender.kind == "nat_gateway"
-        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, by_nat))
+        if not packet.answer:  # What stops a connection stops it where it starts.
+            self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, by_nat))
         return self._outside(gateway_id, replace(packet, source=sender.public), packet, trip, decision)
 
     def to_egress_only(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
