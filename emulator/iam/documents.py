@@ -2,8 +2,8 @@
 """Policy documents that IAM refuses, beyond what moto's validator checks.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. Sources of the texts:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_policies.html and troubleshoot_roles.html; the other ones are
-not verified.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_policies.html and troubleshoot_roles.html; the other ones
+are not verified.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _check_sid(statement: dict[str, Any]) -> None:
     sid = statement.get("Sid")
     if isinstance(sid, str) and not SID.fullmatch(sid):
         raise malformed(
-            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+            "[0-9A-Za-z]*"
         )
 
 
@@ -84,9 +85,9 @@ def check_trust_policy(document: str) -> None:
 def exists(principal: str) -> bool:
     """Return true if a principal of a trust policy exists.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html: "Invalid principal in policy". The world has
-    more accounts than the emulator's, so every account exists; in the accounts of the emulator's organizations, those
-    users and roles that were created, that AWS creates, or that somebody has assumed.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html: "Invalid principal in policy". The world
+    has more accounts than the emulator's, so every account exists; in the accounts of the emulator's organizations,
+    those users and roles that were created, that AWS creates, or that somebody has assumed.
     """
     if principal == "*" or ACCOUNT.fullmatch(principal) or SESSION_ARN.fullmatch(principal):
         return True

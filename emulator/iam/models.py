@@ -9,7 +9,6 @@ import json
 import re
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, Group, ManagedPolicy, Role, User, iam_backends
@@ -88,6 +87,10 @@ class IamBackend(Groups):
 
     def _attachable(self, policy_arn: str, entity: User | Role | Group) -> None:
         self.know(policy_arn)
+        if not self.policy_arn_regex.match(policy_arn):
+            raise IAMError("ValidationError", f"ARN {policy_arn} is not valid.")
+        if policy_arn not in self.managed_policies:
+            raise IAMError("NoSuchEntity", f"Policy {policy_arn} does not exist or is not attachable.")
         if policy_arn not in entity.managed_policies and len(entity.managed_policies) >= MANAGED_ATTACHED:
             kind = type(entity).__name__
             raise IAMError("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind}: {MANAGED_ATTACHED}")
@@ -186,8 +189,8 @@ class IamBackend(Groups):
     def update_role(self, role_name: str, role_description: str | None, max_session_duration: Any) -> Role:
         """Update a role's description, duration, or both; what isn't given stays.
 
-        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html, whose "default value of one hour" is that
-        of a role which never got a duration.
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html, whose "default value of one hour" is
+        that of a role which never got a duration.
         """
         _check_session_duration(max_session_duration)
         role = self.get_role(role_name)

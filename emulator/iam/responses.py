@@ -14,6 +14,9 @@ from emulator.iam.documents import IAMError
 from emulator.iam.models import IamBackend
 from emulator.iam.simulation import simulate_custom, simulate_principal
 
+# What the owner of a service-linked role may change.
+OF_SERVICE_LINKED = ("DeleteServiceLinkedRole", "UpdateRoleDescription", "UpdateRole", "TagRole", "UntagRole")
+
 
 class IamResponses(Constrained, IamResponse):
     backend: IamBackend
@@ -23,13 +26,36 @@ class IamResponses(Constrained, IamResponse):
         if center := sys.modules.get("emulator.ssoadmin.models"):
             center.settle()
         operation, name = self._get_action(), self._get_param("RoleName") or ""
-        if name.startswith("AWSReservedSSO_") and not operation.startswith(("Get", "List")):
+        if self._is_protected(name) and not operation.startswith(("Get", "List", "CreateServiceLinked")):
+            if operation in OF_SERVICE_LINKED and not name.startswith("AWSReservedSSO_"):
+                return super().call_action()
             # The text as users report it, such as in aws/aws-cdk#16236; that CreateRole answers it too isn't verified.
             message = (
                 f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
             )
             return self._refuse(IAMError("UnmodifiableEntity", message))
         return super().call_action()
+
+    def _is_protected(self, name: str) -> bool:
+        """Return true for a role that only AWS changes: of Identity Center, or service-linked.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+        """
+        if name.startswith("AWSReservedSSO_"):
+            return True
+        if not name.startswith("AWSServiceRoleFor"):
+            return False
+        return any(
+            role.name == name and role.path.startswith("/aws-service-role/") for role in self.backend.roles.values()
+        )
+
+    def delete_account_alias(self) -> ActionResult:
+        self.backend.remove_account_alias(self._get_param("AccountAlias"))
+        return EmptyResult()
+
+    def list_entities_for_policy(self) -> ActionResult:
+        self.backend.get_policy(self._get_param("PolicyArn"))
+        return super().list_entities_for_policy()
 
     def _refuse(self, error: IAMError) -> TYPE_RESPONSE:
         status, headers, body = self.serialized(ActionResult(error))

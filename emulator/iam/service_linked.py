@@ -7,6 +7,26 @@ import json
 
 from moto.iam.models import iam_backends
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html, the services' pages
+# about their service-linked roles. Other services' names are moto's.
+ROLE_NAMES = {
+    "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
+    "cloudtrail.amazonaws.com": "AWSServiceRoleForCloudTrail",
+    "config.amazonaws.com": "AWSServiceRoleForConfig",
+    "delivery.logs.amazonaws.com": "AWSServiceRoleForLogDelivery",
+    "ec2.amazonaws.com": "AWSServiceRoleForEC2",
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "guardduty.amazonaws.com": "AWSServiceRoleForAmazonGuardDuty",
+    "network-firewall.amazonaws.com": "AWSServiceRoleForNetworkFirewall",
+    "organizations.amazonaws.com": "AWSServiceRoleForOrganizations",
+    "ram.amazonaws.com": "AWSServiceRoleForResourceAccessManager",
+    "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "route53resolver.amazonaws.com": "AWSServiceRoleForRoute53Resolver",
+    "sso.amazonaws.com": "AWSServiceRoleForSSO",
+    "transitgateway.amazonaws.com": "AWSServiceRoleForVPCTransitGateway",
+}
+
 
 def has_service_linked_role(account_id: str, name: str) -> bool:
     return any(role.name == name for role in iam_backends[account_id]["aws"].roles.values())

@@ -34,6 +34,7 @@ from emulator.iam.authorization import (
     user_id_of,
 )
 from emulator.iam.conditions import PolicyError
+from emulator.iam.documents import check_identity_policy
 from emulator.iam.messages import decoded
 from emulator.iam.policy import Policy, Request, decide
 from emulator.iam.sessions import Session, sessions
@@ -45,6 +46,9 @@ SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining. That GetSessionToken's
 # credentials count as a role's: 99designs/aws-vault#263.
 CHAINED = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, PolicyArns; the text is not verified.
+MOST_SESSION_POLICIES = 10
 
 
 class TokenError(ServiceException):
@@ -229,7 +233,10 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
     def _session_policies(self, account_id: str) -> tuple[Policy, ...]:
         backend = iam_backends[account_id]["aws"]
         policies = []
+        if len(self._get_param("PolicyArns", [])) > MOST_SESSION_POLICIES:
+            raise TokenError("ValidationError", f"At most {MOST_SESSION_POLICIES} managed policies can be passed.")
         if document := self._get_param("Policy"):
+            check_identity_policy(document)
             policies.append(Policy("Policy", "none", document))
             try:
                 list(policies[0].statements())
