@@ -168,7 +168,10 @@ LISTINGS = {
         "block-device-mapping.delete-on-termination=BlockDeviceMappings[].Ebs.DeleteOnTermination "
         "block-device-mapping.device-name=BlockDeviceMappings[].DeviceName "
         "block-device-mapping.status=BlockDeviceMappings[].Ebs.Status "
-        "block-device-mapping.volume-id=BlockDeviceMappings[].Ebs.VolumeId",
+        "block-device-mapping.volume-id=BlockDeviceMappings[].Ebs.VolumeId "
+        "outpost-arn product-code=ProductCodes[].ProductCodeId product-code.type=ProductCodes[].ProductCodeType "
+        "network-interface.attachment.instance-id=InstanceId network-interface.attachment.instance-owner-id=OwnerId "
+        "network-interface.availability-zone=Placement.AvailabilityZone",
         {f"network-interface.{name}": f"NetworkInterfaces[].{path}" for name, path in _INTERFACE.items()},
     ),
     "DescribeKeyPairs": _listing("KeyPairs", "KeyNames", "key-pair-id key-name fingerprint=KeyFingerprint"),
@@ -184,7 +187,12 @@ LISTINGS = {
     "DescribeLaunchTemplates": _listing("LaunchTemplates", "LaunchTemplateIds", "create-time launch-template-name"),
     "DescribeReservedInstances": _listing("ReservedInstances", "ReservedInstancesIds", ""),
     "DescribeReservedInstancesListings": _listing("ReservedInstancesListings", "", ""),
-    "DescribeReservedInstancesOfferings": _listing("ReservedInstancesOfferings", "", ""),
+    "DescribeReservedInstancesOfferings": _listing(
+        "ReservedInstancesOfferings",
+        "ReservedInstancesOfferingIds",
+        "availability-zone duration fixed-price instance-type marketplace product-description "
+        "reserved-instances-offering-id scope usage-price",
+    ),
     "DescribeSnapshotTierStatus": _listing(
         "SnapshotTierStatuses", "", "snapshot-id volume-id last-tiering-operation=LastTieringOperationStatus"
     ),

@@ -131,6 +131,7 @@ _SEARCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "state": _by_value(lambda route: route["State"]),
     "type": _by_value(lambda route: route["Type"]),
 }
+ROUTE_FILTERS = frozenset(_SEARCHES) | {"route-search.longest-prefix-match"}
 
 
 def search(routes: list[dict[str, Any]], filters: dict[str, list[str]]) -> list[dict[str, Any]]:
@@ -147,7 +148,7 @@ def search(routes: list[dict[str, Any]], filters: dict[str, list[str]]) -> list[
         if name in _SEARCHES:
             routes = _SEARCHES[name](routes, values)
         elif name != "route-search.longest-prefix-match":
-            raise unknown_filter(name)
+            raise unknown_filter(name, "SearchTransitGatewayRoutes")
     if addresses := filters.get("route-search.longest-prefix-match"):
         routes = _longest(routes, addresses)
     return sorted(routes, key=_destination)

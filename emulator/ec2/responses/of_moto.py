@@ -17,6 +17,8 @@ from emulator.ec2.responses.regions import RegionResponse
 
 _PARSER: ResponseParser = create_parser("ec2")
 _TAKEN_OVER = ("Filters", "Filter", "MaxResults", "NextToken")
+# moto answers these in the API's shape; to write and parse them all takes seconds.
+_PLAIN = {"DescribeInstanceTypes", "DescribeInstanceTypeOfferings"}
 # Some of moto's operations end their answer at 15 or 100 items.
 _EVERYTHING = 1_000_000
 
@@ -42,10 +44,10 @@ class MotoDescribes(RegionResponse):
     def _parsed(self, operation: str, answer: ActionResult, key: str) -> dict[str, Any]:
         """Return moto's answer, which mostly holds its own objects, in the API's shape. key: of the list of items."""
         shape = get_service_model("ec2").operation_model(operation).output_shape
-        items = answer.result.get(key) if isinstance(answer.result, dict) else None
-        if items and all(isinstance(item, dict) for item in items):
+        if operation in _PLAIN:
             members = set(shape.members[key].member.members)
-            return answer.result | {key: [{name: item[name] for name in members & set(item)} for item in items]}
+            items = answer.result[key]
+            return {key: [{name: item[name] for name in members & set(item)} for item in items]}
         status, _, body = self.serialized(answer)
         parsed = _PARSER.parse({"body": str(body).encode(), "headers": {}, "status_code": status}, shape)
         return {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
