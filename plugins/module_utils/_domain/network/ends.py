@@ -42,8 +42,13 @@ def check_end(option: str, value: Any) -> None:
     """Raise Invalid for what can be no end, judged by its form."""
     text = value if isinstance(value, str) else ""
     is_name = option == "destination" and NAME.fullmatch(text)
-    if not (text.startswith(ID_PREFIXES) or as_address(text) or is_name):
+    if not (_is_id(text) or as_address(text) or is_name):
         raise Invalid(option, value, "is neither an id nor an IP address", EXPECTED)
+
+
+def _is_id(text: str) -> bool:
+    """Return true for the form of an id; names of endpoints begin like their ids."""
+    return text.startswith(ID_PREFIXES) and "." not in text.partition("/")[0]
 
 
 def as_address(text: str) -> Address | None:
@@ -80,7 +85,7 @@ class Resolver:
         address = as_address(value)
         if address:
             return [End(None, address)]
-        if value.startswith(ID_PREFIXES):
+        if _is_id(value):
             return self._of_id("destination", value)
         vpcs = {end.point.subnet["VpcId"] for end in sources if end.point}
         return [end for vpc_id in sorted(vpcs or {""}) for end in self._of_name(value.rstrip(".").lower(), vpc_id)]
@@ -211,7 +216,7 @@ class Resolver:
         self.lookups.require_all("NetworkInterfaces")
         subnets = subnet_with(self.snapshot, address)
         if len(subnets) > 1:
-            ids = ", ".join(subnet["SubnetId"] for subnet in subnets)
+            ids = ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
             raise Invalid("source", value, f"is in {ids}", "an id in the one that is meant")
         if subnets:
             return [End(assumed_at(self.lookups, subnets[0], address), address, note=NOBODY.format(address))]

@@ -96,7 +96,7 @@ def _flows(
     """Return what happens to the flow by an IP version, between all addresses of both ends, and what is assumed."""
     resolver = Resolver(tracer, version)
     senders = resolver.source(source)
-    targets = resolver.destination(destination, senders)
+    targets = resolver.destination(destination, senders) if senders else []
     found = [
         one
         for sender in senders

@@ -35,7 +35,7 @@ def trips(
     resolver = Resolver(tracer, address.version if address else 4)
     try:
         senders = resolver.source(source)
-        targets = resolver.destination(destination, senders)
+        targets = resolver.destination(destination, senders) if senders else []
     except Unknown as unknown:
         return (Trips(_unknown(unknown), None),)
     found: list[Flow | Unknown] = []
