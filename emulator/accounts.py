@@ -20,6 +20,7 @@ from moto.organizations.responses import OrganizationsResponse
 from moto.organizations.utils import make_random_create_account_status_id
 
 from emulator.constraints import Constrained
+from emulator.departures import Departures
 from emulator.organization_rules import CHECKS, AccountError
 from emulator.pages import page
 from emulator.principals import Principals
@@ -113,7 +114,7 @@ def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount |
 _members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = WeakKeyDictionary()
 
 
-class OrganizationsResponses(Constrained, OrganizationsResponse):
+class OrganizationsResponses(Constrained, Departures, OrganizationsResponse):
     @property
     def organizations_backend(self) -> OrganizationsBackend:
         """Return the caller's backend; for a delegated administrator, that of the management account."""

@@ -84,9 +84,10 @@ class Association:
     def reaches(self, account_id: str) -> bool:
         if not self.is_associated:
             return False
-        if _ACCOUNT.fullmatch(self.entity):
-            return self.entity == account_id
         organization = Organization(self.share.owner_id)
+        if _ACCOUNT.fullmatch(self.entity):
+            # One that was shared with as a member loses the share when it leaves the organization, or the owner does.
+            return self.entity == account_id and (self.external or organization.has_account(account_id))
         if unit := _UNIT.fullmatch(self.entity):
             return organization.unit_has_account(unit[2], account_id)
         return bool(_ORGANIZATION.fullmatch(self.entity)) and organization.has_account(account_id)
@@ -145,6 +146,9 @@ class ResourceShare:
         # Organizations, units and IAM principals, kept apart so that `reaches` needs no scan of the accounts.
         self.groups: dict[str, Association] = {}
         self.resources: dict[str, Association] = {}
+        # ResourceShareConfiguration: whether accounts that leave the organization keep the share, and those that did.
+        self.retains = False
+        self.kept: set[str] = set()
 
     @property
     def principals(self) -> Iterator[Association]:
@@ -153,7 +157,11 @@ class ResourceShare:
 
     def reaches(self, account_id: str) -> bool:
         direct = self.accounts.get(account_id)
-        return bool(direct and direct.is_associated) or any(group.reaches(account_id) for group in self.groups.values())
+        if direct is not None and direct.reaches(account_id):
+            return True
+        if account_id in self.kept and self.status == "ACTIVE":
+            return True
+        return any(group.reaches(account_id) for group in self.groups.values())
 
     def delete(self) -> None:
         self.status = Transition("DELETING", "DELETED")
@@ -172,6 +180,7 @@ class ResourceShare:
             "creationTime": self.created,
             "lastUpdatedTime": self.updated,
             "featureSet": "STANDARD",
+            "resourceShareConfiguration": {"retainSharingOnAccountLeaveOrganization": True} if self.retains else None,
         }
 
 
@@ -360,6 +369,18 @@ def resource_shares(region: str) -> ResourceShares:
     A share belongs to one account but is visible to others, so one registry holds the shares of all accounts.
     """
     return _resource_shares["all"][region]
+
+
+def account_leaves(account_id: str) -> None:
+    """Note which shares an account keeps that is about to leave its organization.
+
+    https://docs.aws.amazon.com/ram/latest/APIReference/API_ResourceShareConfiguration.html: "whether the consumer
+    account retains access to the resource share after leaving the organization".
+    """
+    for shares in dict(_resource_shares["all"]).values():
+        for share in shares.shared_with(account_id):
+            if share.retains:
+                share.kept.add(account_id)
 
 
 def shared_resources(account_id: str, region: str, kind: str) -> Iterator[tuple[str, str]]:

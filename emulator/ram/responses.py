@@ -43,6 +43,8 @@ class RamResponses(ResourceAccessManagerResponse):
             self._get_param("principals", []),
             self._get_param("resourceArns", []),
         )
+        configuration = self._get_param("resourceShareConfiguration", {})
+        share.retains = bool(configuration.get("retainSharingOnAccountLeaveOrganization"))
         return {"resourceShare": share.shape(), "clientToken": self._get_param("clientToken")}
 
     def get_resource_shares(self) -> ActionResult:
