@@ -51,6 +51,8 @@ _MALFORMED = {
     "tgw-rtb": ("InvalidRouteTableId.Malformed", "Invalid Transit Gateway Route Table id {id}."),
     "vol": ("InvalidVolumeID.Malformed", _USUAL),
     "vpc": ("InvalidVpcID.Malformed", _USUAL),
+    # Only of CreateNatGateway.
+    "eipalloc": ("InvalidElasticIpID.Malformed", "The elastic-ip ID '{id}' is malformed"),
     "vpce": ("InvalidVpcEndpointId.Malformed", _OF_ENDPOINTS),
     # Spelled so on the page.
     "vpce-svc": ("InvalidVpcEndpointServiceIdId.Malformed", _OF_ENDPOINTS),
@@ -107,6 +109,11 @@ _PREFIXES = {
     "VpcIds": "vpc",
     "VpcPeeringConnectionId": "pcx",
 }
+# Parameters that only one operation checks.
+_PREFIXES_OF = {
+    ("CreateNatGateway", "AllocationId"): "eipalloc",
+    ("CreateNatGateway", "SecondaryAllocationId"): "eipalloc",
+}
 # (part of the operation's name, prefix) -> another code, other text, or None: not checked.
 _OF_OPERATIONS: dict[tuple[str, str], tuple[str, str] | None] = {
     ("VpcEndpoint", "vpc"): ("InvalidVpcId.Malformed", _OF_ENDPOINTS),
@@ -144,7 +151,7 @@ def is_well_formed(prefix: str, resource_id: str) -> bool:
 def _kind(operation: str, name: str) -> tuple[str, str, str] | None:
     """Return (prefix, code, text) for ids of a parameter, None if it has no ids that AWS checks."""
     *place, last = [part for part in name.split(".") if not part.isdigit()]
-    prefix = _PREFIXES.get(last)
+    prefix = _PREFIXES.get(last) or _PREFIXES_OF.get((operation, last))
     if prefix is None or (last == "GroupId" and "Placement" in place):
         return None
     found: tuple[str, str] | None = _MALFORMED[prefix]

@@ -92,6 +92,9 @@ class Peering(VPCPeeringConnection):
         """
         pending = ("initiating-request", "pending-acceptance") if account_id == self.vpc.owner_id else ()
         self.need("active", "provisioning", *pending)
+        self.end(account_id)
+
+    def end(self, account_id: str) -> None:
         self.deleted_by = account_id
         self.state = Transition("deleting", "deleted")
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-b
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network
 
 from moto.ec2.exceptions import EC2ClientError
@@ -14,7 +15,7 @@ from emulator.ec2.errors import invalid_value
 
 _BLOCKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _OF_SERVICES = IPv4Network("198.19.0.0/16")
-_LINK_LOCAL = IPv4Network("169.254.0.0/16")
+_NEVER = tuple(map(IPv4Network, ("169.254.0.0/16", "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4")))
 
 
 def network(cidr: str, parameter: str = "cidrBlock") -> IPv4Network:
@@ -23,11 +24,23 @@ def network(cidr: str, parameter: str = "cidrBlock") -> IPv4Network:
     Raises InvalidParameterValue, with the parameter's name, if the block is invalid.
     """
     try:
+        if not re.fullmatch(r"[0-9.]+/[0-9]+", cidr):
+            raise ValueError(cidr)
         return IPv4Network(cidr, strict=False)
     except ValueError:
         raise invalid_value(
             f"Value ({cidr}) for parameter {parameter} is invalid. This is not a valid CIDR block."
         ) from None
+
+
+def check_size(block: IPv4Network) -> None:
+    """Raise InvalidVpc.Range for a block of a size or of a kind that no VPC has.
+
+    Sizes, and link-local addresses: vpc-cidr-blocks.html. That AWS refuses the other reserved ones (loopback,
+    multicast, ...), and with this code, is not verified.
+    """
+    if not 16 <= block.prefixlen <= 28 or any(map(block.overlaps, _NEVER)):
+        raise EC2ClientError("InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
 
 
 def check_added(existing: list[IPv4Network], block: IPv4Network) -> None:
@@ -38,8 +51,7 @@ def check_added(existing: list[IPv4Network], block: IPv4Network) -> None:
     mine = [private for private in _BLOCKS if block.subnet_of(private)]
     primary = existing[0]
     restricted = (
-        block.subnet_of(_LINK_LOCAL)
-        or (block.subnet_of(_OF_SERVICES) and not primary.subnet_of(_OF_SERVICES))
+        (block.subnet_of(_OF_SERVICES) and not primary.subnet_of(_OF_SERVICES))
         # "You can also associate a CIDR in one of the RFC 1918 ranges, but to do this you have to add that CIDR first
         # when you create the VPC"
         or (bool(mine) and not primary.subnet_of(mine[0]))

@@ -11,6 +11,7 @@ from moto.ec2.responses import EC2Response
 
 from emulator.direct import DirectResponse
 from emulator.ec2 import lag
+from emulator.ec2.enums import check_values
 from emulator.ec2.ids import check_ids
 from emulator.ec2.responses.endpoints import PrivateLinkResponse
 from emulator.ec2.responses.of_moto import MotoDescribes
@@ -37,7 +38,9 @@ class Ec2Responses(
         operation = self._get_action()
         self.ec2_backend.settle()
         try:
-            check_ids(operation, ((name, str(values[0])) for name, values in self.querystring.items()))
+            given = [(name, str(values[0])) for name, values in self.querystring.items()]
+            check_ids(operation, given)
+            check_values(operation, given)
         except EC2ClientError as error:
             return self._refuse(error.code, error.message)
         if self._get_param("DryRun"):

@@ -105,9 +105,11 @@ class Ipv6Response(Describing):
     # Subnets
 
     def _check_ipv6_block(self, vpc: VPC, cidr: str) -> None:
-        block = IPv6Network(cidr, strict=False)
+        block = _ipv6_block(cidr)
         associated = [a for a in vpc.get_cidr_block_association_set(ipv6=True) if is_associated(a["cidr_block_state"])]
-        if not any(block.subnet_of(IPv6Network(association["cidr_block"])) for association in associated):
+        # "between a netmask of /44 and /64 in increments of /4": subnet-sizing.html
+        inside = any(block.subnet_of(IPv6Network(association["cidr_block"])) for association in associated)
+        if not inside or block.prefixlen not in range(44, 65, 4):
             raise EC2ClientError("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
         for subnet in self._subnets_of(vpc.id):
             for association in ipv6_of_subnet(subnet, "associating", "associated"):
@@ -180,6 +182,16 @@ class Ipv6Response(Describing):
         self.ec2_backend.delete_egress_only_internet_gateway(id_)
         self.ec2_backend.tags.pop(id_, None)
         return ActionResult({"ReturnCode": True})
+
+
+def _ipv6_block(cidr: str) -> IPv6Network:
+    """Return a subnet's block; the text is AWS's of IPv4, not verified for IPv6."""
+    try:
+        return IPv6Network(cidr, strict=False)
+    except ValueError:
+        raise invalid_value(
+            f"Value ({cidr}) for parameter ipv6CidrBlock is invalid. This is not a valid CIDR block."
+        ) from None
 
 
 def _subnet_association(association: dict[str, Any]) -> dict[str, Any]:

@@ -209,9 +209,11 @@ class PeeringResponse(Describing):
         """Delete the connections of a VPC that is being deleted, as AWS does:
         https://docs.aws.amazon.com/vpc/latest/peering/delete-vpc-peering-connection.html
         """
-        for peering in self._peerings().values():
-            if vpc_id in (peering.vpc.id, peering.peer_vpc.id) and peering.is_open:
-                peering.delete(self.current_account)
+        for peering in self.open_peerings(vpc_id):
+            peering.end(self.current_account)
+
+    def open_peerings(self, vpc_id: str) -> list[Peering]:
+        return [one for one in self._peerings().values() if vpc_id in (one.vpc.id, one.peer_vpc.id) and one.is_open]
 
     def waits_for(self, vpc_id: str) -> bool:
         """Return true if another account waits for the VPC's acceptance: "You cannot delete a VPC for which you have a

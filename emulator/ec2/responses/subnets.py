@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import get_service_model
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.subnets import Subnet
 
@@ -73,6 +74,15 @@ ZONES = Listing(
     },
 )
 
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Subnets per VPC"
+MAX_SUBNETS = 200
+# Parameter of ModifySubnetAttribute -> member of PrivateDnsNameOptionsOnLaunch.
+ON_LAUNCH = {
+    "EnableResourceNameDnsARecordOnLaunch": "EnableResourceNameDnsARecord",
+    "EnableResourceNameDnsAAAARecordOnLaunch": "EnableResourceNameDnsAAAARecord",
+    "PrivateDnsHostnameTypeOnLaunch": "HostnameType",
+}
+
 
 class SubnetResponse(Describing):
     def describe_availability_zones(self) -> ActionResult:
@@ -126,7 +136,7 @@ class SubnetResponse(Describing):
             "MapCustomerOwnedIpOnLaunch": False,
             "AssignIpv6AddressOnCreation": subnet.assign_ipv6_address_on_creation,
             "Ipv6CidrBlockAssociationSet": subnet_associations(subnet),
-            "EnableDns64": False,
+            "EnableDns64": getattr(subnet, "enable_dns64", False),
             "Ipv6Native": subnet.ipv6_native,
             "PrivateDnsNameOptionsOnLaunch": subnet.private_dns_name_options_on_launch,
             "Tags": self.tag_list(subnet.id),
@@ -135,7 +145,8 @@ class SubnetResponse(Describing):
     @creates("subnet")
     def create_subnet(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))
-        if self._get_param("Ipv6Native") or not self._get_param("CidrBlock"):
+        self._check_subnet_parameters(vpc)
+        if self._get_param("Ipv6Native"):
             return super().create_subnet()
         block = network(self._get_param("CidrBlock"))
         associated = [
@@ -160,6 +171,20 @@ class SubnetResponse(Describing):
         )
         return ActionResult({"Subnet": self.subnet_item(subnet)})
 
+    def _check_subnet_parameters(self, vpc: Any) -> None:
+        if self._get_param("AvailabilityZone") and self._get_param("AvailabilityZoneId"):
+            # "Either AvailabilityZone or AvailabilityZoneId can be specified, but not both" (CreateSubnet); code and
+            # text are not verified.
+            raise EC2ClientError(
+                "InvalidParameterCombination", "AvailabilityZone and AvailabilityZoneId can't both be specified."
+            )
+        if not self._get_param("Ipv6Native") and not self._get_param("CidrBlock"):
+            # As AWS's of IPv6 (moto's test_create_ipv6native_subnet_without_cidr, aws_verified).
+            raise EC2ClientError("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
+        if len(self._subnets_of(vpc.id)) >= MAX_SUBNETS:
+            # The code is that of errors-overview.html; the text is not verified.
+            raise EC2ClientError("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
+
     def describe_subnets(self) -> ActionResult:
         return self.listed(SUBNETS, map(self.subnet_item, self._subnets()))
 
@@ -178,5 +203,30 @@ class SubnetResponse(Describing):
         return EmptyResult()
 
     def modify_subnet_attribute(self) -> ActionResult:
-        self.refuse_to_assign_ipv6(self.subnet(self.required("SubnetId")))
+        """Modify one attribute; AWS refuses more than one per call, as of VPCs: https://github.com/aws/aws-sdk-go/issues/415"""
+        subnet = self.subnet(self.required("SubnetId"))
+        members = get_service_model("ec2").operation_model("ModifySubnetAttribute").input_shape.members
+        given = [
+            name for name in members if name not in ("SubnetId", "DryRun") and self._get_param(name) not in (None, {})
+        ]
+        if len(given) > 1:
+            fields = ", ".join(name[0].lower() + name[1:] for name in given)
+            raise EC2ClientError(
+                "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
+            )
+        if not given:
+            raise EC2ClientError("MissingParameter", "The request must contain the parameter attribute")
+        (name,) = given
+        if name in ON_LAUNCH:
+            value = self._get_param(name)
+            subnet.private_dns_name_options_on_launch[ON_LAUNCH[name]] = (
+                value["Value"] if isinstance(value, dict) else value
+            )
+            return EmptyResult()
+        if name == "EnableDns64":
+            subnet.enable_dns64 = self._get_param("EnableDns64.Value")
+            return EmptyResult()
+        if name not in ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"):
+            raise NotImplementedError(f"ModifySubnetAttribute with {name}")
+        self.refuse_to_assign_ipv6(subnet)
         return super().modify_subnet_attribute()

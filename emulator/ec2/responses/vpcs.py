@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -13,8 +14,10 @@ from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.ipv6 import BlockState
+from emulator.ec2.models.peerings import blocks_of
+from emulator.ec2.models.route_tables import Route
 from emulator.ec2.models.transit_gateway_resources import GONE
-from emulator.ec2.models.vpc_ranges import check_added, network
+from emulator.ec2.models.vpc_ranges import check_added, check_size, network
 from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
 from emulator.ec2.responses.flow_logs import FlowLogResponse
 from emulator.ec2.responses.instances import InstanceResponse
@@ -121,8 +124,10 @@ class VpcResponse(
     @creates("vpc")
     def create_vpc(self) -> ActionResult:
         block = network(self.required("CidrBlock"))
-        if not 16 <= block.prefixlen <= 28:
-            raise EC2ClientError("InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
+        check_size(block)
+        if self._get_param("InstanceTenancy") == "host":
+            # "The host value cannot be used with this parameter" (CreateVpc); the text is not verified.
+            raise invalid_value("Value (host) for parameter instanceTenancy is invalid.")
         tags = self.tags_for("vpc")
         vpc = self.ec2_backend.create_vpc(
             str(block),
@@ -215,8 +220,7 @@ class VpcResponse(
 
     def _associate_ipv4_block(self, vpc: VPC) -> ActionResult:
         block = network(self.required("CidrBlock"))
-        if not 16 <= block.prefixlen <= 28:
-            raise EC2ClientError("InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
+        check_size(block)
         existing = [
             network(other["cidr_block"])
             for other in vpc.get_cidr_block_association_set()
@@ -227,9 +231,29 @@ class VpcResponse(
             # the code is not verified.
             raise EC2ClientError("InvalidVpc.Conflict", f"The CIDR '{block}' conflicts with another CIDR block.")
         check_added(existing, block)
+        self._check_routes_and_peers(vpc, block)
         association = self.ec2_backend.associate_vpc_cidr_block(vpc.id, str(block), False)
         association["cidr_block_state"] = BlockState(Transition("associating", "associated"))
         return ActionResult({"VpcId": vpc.id, "CidrBlockAssociation": _association(association, "associating")})
+
+    def _check_routes_and_peers(self, vpc: VPC, block: IPv4Network) -> None:
+        """Refuse a block that has the destination of a route of the VPC, or that overlaps with a peer's.
+
+        The conditions are those of vpc-cidr-blocks.html ("The CIDR block must not be the same or larger than a
+        destination CIDR range in a route in any of the VPC route tables") and of vpc-peering-basics.html; the code is
+        not verified.
+        """
+        destinations = [
+            IPv4Network(route.destination[1])
+            for table in self.ec2_backend.route_tables.values()
+            if table.vpc_id == vpc.id
+            for route in table.routes
+            if isinstance(route, Route) and route.destination[0] == "DestinationCidrBlock"
+        ]
+        peers = [one.peer_vpc if one.vpc is vpc else one.vpc for one in self.open_peerings(vpc.id)]
+        blocks = [IPv4Network(cidr) for peer in peers for cidr in blocks_of(peer, ipv6=False)]
+        if any(one.subnet_of(block) for one in destinations) or any(map(block.overlaps, blocks)):
+            raise EC2ClientError("InvalidVpc.Conflict", f"The CIDR '{block}' conflicts with another CIDR block.")
 
     def disassociate_vpc_cidr_block(self) -> ActionResult:
         association_id = self.required("AssociationId")
