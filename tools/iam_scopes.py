@@ -278,9 +278,11 @@ def _iam(module: str, operation: str) -> list[Scope]:
             # Otherwise it could make a group's members administrators.
             own = (("ArnLike", "iam:PolicyARN", (_arn("iam", f"policy/{PATH}*"),)),)
             return [Scope("Path", _arn("iam", f"{kind}/{PATH}*"), own if operation == "AttachGroupPolicy" else ())]
+    new = Scope("New", _arn("iam", "user/*"), _tagged("aws:RequestTag", module))
     if operation == "CreateUser":
-        return [Scope("New", _arn("iam", "user/*"), _tagged("aws:RequestTag", module))]
-    return [_own(module)]
+        return [new]
+    # CreateUser with tags asks for TagUser, too: openshift/installer#1073, of a role.
+    return [_own(module), *([new] if operation == "TagUser" else [])]
 
 
 def _network_firewall(module: str, operation: str) -> list[Scope]:

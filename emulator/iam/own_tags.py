@@ -30,7 +30,8 @@ def tags_of(arn: str) -> dict[str, str]:
     if len(parts) < 6 or "*" in parts[5]:
         return {}
     prefix, region, account_id, name = parts[2:]
-    backend = backend_of(prefix, account_id, region) if account_id.isdigit() else None
+    has_place = account_id.isdigit() and (region or prefix in _GLOBAL)
+    backend = backend_of(prefix, account_id, region) if has_place else None
     if backend is None:
         return {}
     if tagger := getattr(backend, "tagger", None) or getattr(backend, "tagging_service", None):
