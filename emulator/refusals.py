@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import unescape
 
 from botocore.exceptions import UnknownServiceError
@@ -113,14 +114,14 @@ def unexpected(call: Call, error: Exception, parameters: Callable[[], dict[str, 
     if isinstance(error, FilterNotImplementedError):
         name = str(error).split("'")[1]
         return error_response(call.protocol, "InvalidParameterValue", f"The filter '{name}' is invalid")
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, (NotImplementedError, OperationNotFoundError)):
         print(f"emulator: {call.service}.{call.operation}: {error}", file=sys.stderr, flush=True)
         return error_response(call.protocol, "InvalidAction", NO_ACTION.format(call.operation))
     if isinstance(error, KeyError) and error.args[:1] == (call.region,):
         return unknown_region(call)  # moto: none of the service's regions
     if refusal := _outside_model(call, error, parameters):
         return refusal
-    traceback.print_exception(error)
+    tell(error)
     text = f"The emulator can't answer {call.operation} with these parameters: {type(error).__name__}: {error}"
     code = "UnsupportedOperation" if call.protocol in ("ec2", "query") else "UnsupportedOperationException"
     return error_response(call.protocol, code, text[:500])
@@ -166,6 +167,10 @@ def _message(text: str) -> str | None:
 NO_ACTION = "The action {} is not valid for this web service."
 
 
+def tell(error: Exception) -> None:
+    traceback.print_exception(error)
+
+
 def _outside_model(call: Call, error: Exception, parameters: Callable[[], dict[str, Any]]) -> Response | None:
     """Return the refusal of a request that lacks what its API model requires, or whose values AWS excludes."""
     try:
@@ -209,11 +214,27 @@ def _causing(call: Call, shape: Any, given: dict[str, Any], error: Exception) ->
                 f"Invalid value '{value}' for {name}" if codes is not _NOT_FOUND else f"{name} '{value}' does not exist"
             )
             return error_response(call.protocol, _declared(call, codes), text)
-    if not isinstance(error, KeyError):
-        return None
-    if about not in values and about in set(_names(shape, set())):
-        text = f"The request must contain the parameter {about}"
-        return error_response(call.protocol, "MissingParameter" if call.protocol == "ec2" else refusal_code(call), text)
+    if isinstance(error, KeyError):
+        return _lacking_key(call, shape, values, str(about))
+    if isinstance(error, ExpatError):
+        text = "The XML you provided was not well-formed or did not validate against our published schema"
+        return error_response(call.protocol, "MalformedXML", text)
+    not_found = [code for code in _codes(call) if _NOT_FOUND.match(code)]
+    if isinstance(error, AttributeError) and str(error).startswith("'NoneType' object") and len(not_found) == 1:
+        return error_response(call.protocol, not_found[0], "The resource that the request names does not exist")
+    return None
+
+
+def _lacking_key(call: Call, shape: Any, values: dict[str, Any], key: str) -> Response | None:
+    """Return the refusal for a key that was looked up: an ARN's region, or a member that this case requires."""
+    arns = (value for value in values.values() if isinstance(value, str) and value.startswith("arn:"))
+    arn = next((value for value in arns if [*value.split(":"), *[""] * 6][3] == key), None)
+    if arn:
+        return error_response(call.protocol, _declared(call, _ARN), f"Invalid ARN: {arn}")
+    names = {name.lower(): name for name in _names(shape, set())}
+    if key.lower() in names and key not in values:
+        code = "MissingParameter" if call.protocol == "ec2" else refusal_code(call)
+        return error_response(call.protocol, code, f"The request must contain the parameter {names[key.lower()]}")
     return None
 
 
@@ -269,6 +290,7 @@ _INVALID = re.compile(
     r"(ValidationException|ValidationError|Invalid(Parameter|ParameterValue|Request|Input|Argument)(Exception)?)$"
 )
 _TOKENS = re.compile(r"Invalid\w*(Token|Marker)(Exception)?$")
+_ARN = re.compile(r"\w*A(rn|RN)\w*Exception$")
 _NOT_FOUND = re.compile(r"(NoSuchEntity|\w*NotFound(Exception|Fault)?|EntityNotFoundException|NoSuch\w+)$")
 
 

@@ -25,8 +25,9 @@ def pairs(tags: Any) -> dict[str, str]:
     """Return {key: value} of a request's tags, in any shape that a service uses."""
     if isinstance(tags, dict):
         return dict(tags)
-    lower = [{key.lower(): value for key, value in tag.items()} for tag in tags or []]
-    return {tag["key"]: tag.get("value") or "" for tag in lower}
+    # UntagLogGroup's `tags` are keys; a tag without a key is refused later.
+    lower = [{key.lower(): value for key, value in tag.items()} for tag in tags or [] if isinstance(tag, dict)]
+    return {tag["key"]: tag.get("value") or "" for tag in lower if "key" in tag}
 
 
 def resource_tags(tags: dict[str, str]) -> dict[str, str]:
