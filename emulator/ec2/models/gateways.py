@@ -15,9 +15,20 @@ from emulator.ec2.models.interfaces import NetworkInterface
 from emulator.interfaces import add_interface, remove_interface
 from emulator.transitions import StateClock, Transition
 
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: private addresses of one NAT gateway
+MAX_ADDRESSES = 8
 # Deleted NAT gateways stay listed "for about an hour":
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
 DELETED_IS_LISTED_MS = 3_600_000
+
+
+class Assignment:
+    """State of a secondary address of a NAT gateway."""
+
+    state = StateClock("nat-gateway-address")
+
+    def __init__(self, passing: str):
+        self.state = Transition(passing, "succeeded")
 
 
 class NatGateway:
@@ -36,6 +47,8 @@ class NatGateway:
         self.failure: tuple[str, str] | None = None
         self.state = Transition("pending", "available")
         self.interface: NetworkInterface | None = None
+        # Private address -> state, of secondary ones.
+        self.assignments: dict[str, Assignment] = {}
         # Addresses in the API's shape, the primary first; what they were when a gateway failed or is deleted.
         self._left: list[dict[str, Any]] | None = None
         description = f"Interface for NAT Gateway {self.id}"
@@ -65,7 +78,7 @@ class NatGateway:
         """
         self.failure = (code, message)
         self.state = Transition("pending", "failed")
-        self._release()
+        self.release()
 
     @property
     def addresses(self) -> list[dict[str, Any]]:
@@ -81,7 +94,7 @@ class NatGateway:
             "NetworkInterfaceId": interface.id,
             "PrivateIp": private,
             "IsPrimary": address["Primary"],
-            "Status": "succeeded",
+            "Status": self.assignments[private].state if private in self.assignments else "succeeded",
         }
         if elastic := interface.associations.get(private):
             item |= {
@@ -91,7 +104,38 @@ class NatGateway:
             }
         return item
 
-    def _release(self) -> None:
+    # Secondary addresses
+
+    def assign(self, addresses: list[str], count: int, elastic: list[ElasticAddress]) -> list[str]:
+        """Assign secondary private addresses, each with the Elastic IP address at its place; return them.
+
+        Raises AWS's error, with nothing assigned, if one is not free.
+        """
+        interface: Any = self.interface
+        taken = interface.take_addresses(addresses, count)
+        for private, one in zip(taken, elastic, strict=False):
+            interface.associate(one, private, random_eip_association_id())
+        for private in taken:
+            self.assignments[private] = Assignment("associating" if elastic else "assigning")
+        return taken
+
+    def unassign(self, addresses: list[str], passing: str) -> None:
+        """Give secondary private addresses back, and dissociate their Elastic IP addresses, after `passing`."""
+        for private in addresses:
+            self.assignments[private].state = Transition(passing, "over")
+        self.backend.unsettled.append(self._drop)
+        self._drop()
+
+    def _drop(self) -> bool:
+        """Drop what is over; return whether nothing else is leaving."""
+        over = [private for private, one in self.assignments.items() if one.state == "over"]
+        for private in over:
+            del self.assignments[private]
+        if over and self.interface is not None and self._left is None:
+            self.interface.drop_addresses(over)
+        return not any(one.state in ("unassigning", "disassociating") for one in self.assignments.values())
+
+    def release(self) -> None:
         """Delete the interface, which releases its private and Elastic IP addresses."""
         if self.interface is not None and self._left is None:
             self._left = self.addresses
@@ -106,7 +150,7 @@ class NatGateway:
     def settle(self) -> bool:
         """Release the interface and its addresses if the gateway is deleted; return whether that is over."""
         if self.state == "deleted":
-            self._release()
+            self.release()
         return self._left is not None
 
     @property

@@ -139,9 +139,11 @@ class GatewayResponse(Describing):
             )
         if allocation_id:
             address = self.elastic_address(allocation_id)
+        secondary = self.secondary_of_new(connectivity)
         tags = self.tags_for("natgateway")
         private = self._get_param("PrivateIpAddress")
         gateway = NatGateway(self.ec2_backend, subnet, address, connectivity, private)
+        self.put_secondary(gateway, secondary)
         self.ec2_backend.nat_gateways[gateway.id] = gateway
         self.ec2_backend.create_tags([gateway.id], tags)
         item = self.nat_gateway_item(gateway) | {"State": "pending"}

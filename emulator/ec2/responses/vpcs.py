@@ -22,6 +22,7 @@ from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
 from emulator.ec2.responses.flow_logs import FlowLogResponse
 from emulator.ec2.responses.instances import InstanceResponse
 from emulator.ec2.responses.ipv6 import Ipv6Response
+from emulator.ec2.responses.nat_addresses import NatAddressResponse
 from emulator.ec2.responses.network_acls import NetworkAclResponse
 from emulator.ec2.responses.peerings import PeeringResponse
 from emulator.ec2.responses.prefix_list_associations import PrefixListAssociationResponse
@@ -68,6 +69,7 @@ class VpcResponse(
     SubnetResponse,
     RouteTableResponse,
     RegionalNatResponse,
+    NatAddressResponse,
     InstanceResponse,
     Ipv6Response,
     NetworkAclResponse,
