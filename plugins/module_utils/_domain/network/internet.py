@@ -17,7 +17,7 @@ from .packet_filters import Address, Decision, Packet
 from .points import Lookups
 from .routes import ends_of, route_text
 from .snapshot import Item, Unknown
-from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip, Unanswered
+from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Leg, Outcome, Trip, Unanswered
 
 # IPv6 destinations that a NAT gateway translates to IPv4:
 # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
@@ -75,9 +75,13 @@ class Gateways:
     def _outside(self, gateway_id: str, seen: Packet, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
         """Return the outcome of a packet outside of the VPC. seen: as the internet sees it"""
         trip = replace(trip, legs=(*trip.legs, trip.leg(packet, None, gateway_id)), start=None, firewalls=())
-        if self.lookups.by_public(packet.destination):
+        return self._beyond(seen, trip, decision)
+
+    def _beyond(self, seen: Packet, trip: Trip, decision: Decision) -> Outcome:
+        """Return the outcome of a packet that has left, and may come in elsewhere."""
+        if self.lookups.by_public(seen.destination):
             return self.from_internet(seen, trip)
-        outside = trip.by(Hop("internet", str(packet.destination)))
+        outside = trip.by(Hop("internet", str(seen.destination)))
         # The firewalls of the leg that ends here, for whoever compares both directions.
         return outside.ends(DELIVERED, decision, *trip.legs)._replace(firewalls=trip.legs[-1].firewalls)
 
@@ -191,7 +195,7 @@ class Gateways:
             message = dropped if nat else "its state is deleted"
             return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), message))
         if not nat.get("SubnetId"):
-            raise Unknown(id_, "a regional NAT gateway shows no subnet that it sends from", "a zonal one")
+            return self._through_regional_nat(nat, subnet, packet, trip)
         if packet.protocol not in kinds.PASSED_BY_NAT:
             message = "passes TCP, UDP and ICMP only, not any protocol"
             self.checks.fails(trip, DENIED, Decision("nat_gateway", (id_,), message))
@@ -217,6 +221,53 @@ class Gateways:
         )
         onto = _from_nat64(packet.destination) or packet.destination
         return self.leave(own, replace(packet, source=point.address, destination=onto), onward)
+
+    def _through_regional_nat(self, nat: Item, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
+        """Return the outcome of a packet that a NAT gateway without a subnet sends on by a route table of its own.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
+        """
+        id_, vpc_id = nat["NatGatewayId"], nat["VpcId"]
+        tables = {table["RouteTableId"]: table for table in self.snapshot.of_vpc("RouteTables", vpc_id)}
+        table = tables.get(nat.get("RouteTableId", ""))
+        if table is None:
+            raise Unknown(id_, "RouteTables hasn't the table of this regional NAT gateway", "its RouteTableId, and it")
+        if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
+            raise Unknown(id_, "how a regional NAT gateway answers another VPC isn't told by any page", "a zonal one")
+        onto = _from_nat64(packet.destination) or packet.destination
+        route = self.lookups.longest(table, onto)
+        dropped = self.lookups.dropped(table, True, route, replace(packet, destination=onto))
+        trip = trip.through(id_)
+        if dropped or route is None:
+            return trip.ends(NO_ROUTE, dropped or Decision("nat_gateway", (id_,), "has no route"))
+        destination, target = ends_of(route)
+        hop = Hop("nat_gateway", id_, self.lookups.account_of(vpc_id), zone_of(subnet))
+        trip = trip.by(replace(hop, table=table["RouteTableId"], destination=destination, target=target))
+        if target not in self.internet_gateways(vpc_id):
+            raise Unknown(
+                id_, f"{route_text(route)}: what the NAT gateway's packets do there isn't told", "a zonal one"
+            )
+        return self._regional_out(nat, subnet, replace(packet, destination=onto), trip.leg(packet, None, id_), trip)
+
+    def _regional_out(self, nat: Item, subnet: Item, packet: Packet, leg: Leg, trip: Trip) -> Outcome:
+        """Return the outcome of a regional NAT gateway's packet at the internet gateway."""
+        id_, vpc_id = nat["NatGatewayId"], nat["VpcId"]
+        found = [a for a in nat["NatGatewayAddresses"] if a.get("PublicIp") and _assigned(a)]
+        near = [a for a in found if zone_of(subnet) in (a.get("AvailabilityZoneId"), a.get("AvailabilityZone"))]
+        if not found:
+            return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), "has no address"))
+        key = (id_, packet.source, packet.destination)
+        address = self.choices.pick(key, id_, near or found, lambda address: str(address["PublicIp"]))
+        gateway_id = self.internet_gateways(vpc_id)[0]
+        trip = trip.through(gateway_id).by(self._at_gateway("internet_gateway", gateway_id, vpc_id))
+        decision = Decision("nat_gateway", (id_,), f"sends it on from {address['PublicIp']}")
+        if not is_public(packet.destination):
+            message = f"the internet has no route to {packet.destination}"
+            return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), message))
+        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, True))
+        trip = replace(trip, legs=(*trip.legs, leg), start=None, firewalls=())
+        seen = replace(packet, source=IPv4Address(address["PublicIp"]))
+        return self._beyond(seen, trip, decision)
 
     def through_peering(self, id_: str, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet that enters a peering connection.

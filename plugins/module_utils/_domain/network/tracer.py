@@ -183,7 +183,7 @@ class Tracer:
         return trip.ends(DELIVERED, decision, trip.leg(packet, start))
 
     def _of_gateway(self, id_: str, start: Point) -> Hop:
-        kind = "egress_only_internet_gateway" if id_.startswith("eigw-") else "vpc_endpoint"
+        kind = {"eigw": "egress_only_internet_gateway", "nat": "nat_gateway"}.get(id_.partition("-")[0], "vpc_endpoint")
         return Hop(kind, id_, self.lookups.account_of(start.subnet["VpcId"]))
 
 

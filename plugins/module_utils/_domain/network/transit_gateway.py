@@ -141,8 +141,7 @@ class TransitGateways:
         if kind == "vpc":
             return self._out_of_transit_gateway(resource, target, zone, packet, trip)
         if kind in ("peering", "tgw-peering"):
-            # Unverified: that both sides show the same attachment id, and the other gateway as ResourceId.
-            return self._in_transit_gateway(resource, target, zone, packet, trip)
+            return self._in_transit_gateway(resource, self._other_side(id_, resource, target), zone, packet, trip)
         if kind == "network-function":
             # A firewall of Network Firewall, always in appliance mode; it sends on what it admits by its attachment's
             # table, from any of its zones:
@@ -158,6 +157,22 @@ class TransitGateways:
         what = kinds.PREMISES.get(kind, "a kind that isn't known")
         why = f"{by.message}, of the type {kind}: {what}"
         raise Unknown(by.ids[0], why, "what lies behind it, looked at by hand")
+
+    def _other_side(self, id_: str, other: str, attachment_id: str) -> str:
+        """Return the id that a peering attachment has at the other transit gateway.
+
+        Within a Region each side has its own id (hashicorp/terraform-provider-aws#23828), across Regions both have one.
+        """
+        found = {
+            item["TransitGatewayAttachmentId"]
+            for attachments in self._attachments.values()
+            for item in attachments.values()
+            if (item["TransitGatewayId"], item.get("ResourceId")) == (other, id_) and item["State"] == "available"
+        }
+        if len(found) > 1 and attachment_id not in found:
+            why = f"several peering attachments lead from {other} to {id_}: {', '.join(sorted(found))}"
+            raise Unknown(attachment_id, why, "one")
+        return attachment_id if attachment_id in found or not found else found.pop()
 
     def table_of(self, attachment_id: str) -> str | None:
         """Return the id of the route table of an attachment; None if the snapshot shows none. Raises Unknown."""
