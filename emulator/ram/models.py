@@ -16,11 +16,12 @@ from typing import Any
 from uuid import uuid4
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.ram.models import ResourceShare as MotoResourceShare
 
+from emulator.ram.errors import RamError
 from emulator.ram.organization import Organization
+from emulator.ram.permissions import Attached, Permission, Replacement
 from emulator.transitions import StateClock, Transition
 
 LISTED_AFTER_DELETION = timedelta(hours=2)
@@ -35,10 +36,6 @@ OF_NETWORK_FIREWALL = ("firewall", "firewall-policy", "stateful-rulegroup", "sta
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/sharing-profiles.html
 OF_ROUTE53_PROFILES = ("profile",)
 _RESOURCE = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}):([a-z-]+)[/:](.+)")
-
-
-class RamError(ServiceException):
-    """Error of RAM: RamError(code, message)."""
 
 
 def unknown_share(arn: str) -> RamError:
@@ -146,6 +143,7 @@ class ResourceShare:
         # Organizations, units and IAM principals, kept apart so that `reaches` needs no scan of the accounts.
         self.groups: dict[str, Association] = {}
         self.resources: dict[str, Association] = {}
+        self.attached: dict[str, Attached] = {}
         # ResourceShareConfiguration: whether accounts that leave the organization keep the share, and those that did.
         self.retains = False
         self.kept: set[str] = set()
@@ -189,6 +187,9 @@ class ResourceShares(BaseBackend):
         super().__init__(region_name, account_id)
         self._shares: dict[str, ResourceShare] = {}
         self.invitations: dict[str, Invitation] = {}
+        # ARN -> customer managed permission; account -> id -> work
+        self.permissions: dict[str, Permission] = {}
+        self.replacements: dict[str, dict[str, Replacement]] = {}
         self.answered_tokens: dict[tuple[str, str, str], tuple[Any, Any]] = {}
 
     def all(self) -> list[ResourceShare]:

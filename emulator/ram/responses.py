@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ram.responses import ResourceAccessManagerResponse
 
+from emulator.ram.errors import RamError
 from emulator.ram.models import (
     Association,
-    RamError,
     ResourceShare,
     ResourceShares,
     now,
@@ -20,9 +19,11 @@ from emulator.ram.models import (
     unknown_share,
 )
 from emulator.ram.organization import Organization
+from emulator.ram.permission_responses import PermissionResponses, attach
+from emulator.ram.permissions import Permission, resource_type
 
 
-class RamResponses(ResourceAccessManagerResponse):
+class RamResponses(PermissionResponses):
     def __init__(self) -> None:
         super().__init__()
         self.automated_parameter_parsing = True
@@ -35,6 +36,14 @@ class RamResponses(ResourceAccessManagerResponse):
         return self._once("CreateResourceShare", self._create)
 
     def _create(self) -> dict[str, Any]:
+        permissions = [self.permission_of(arn) for arn in self._get_param("permissionArns", [])]
+        kinds = [permission.kind for permission in permissions]
+        if len(set(kinds)) < len(kinds):
+            # The text is not verified.
+            raise RamError("InvalidParameterException", "You can specify one permission for each resource type.")
+        for name in ("sources", "permissionTemplateParameters"):
+            if self._get_param(name):
+                raise NotImplementedError(f"CreateResourceShare with {name}")
         share = self.shares.create(
             self.current_account,
             self._get_param("name"),
@@ -43,6 +52,8 @@ class RamResponses(ResourceAccessManagerResponse):
             self._get_param("principals", []),
             self._get_param("resourceArns", []),
         )
+        for permission in permissions:
+            attach(share, permission)
         configuration = self._get_param("resourceShareConfiguration", {})
         share.retains = bool(configuration.get("retainSharingOnAccountLeaveOrganization"))
         return {"resourceShare": share.shape(), "clientToken": self._get_param("clientToken")}
@@ -125,7 +136,7 @@ class RamResponses(ResourceAccessManagerResponse):
         found = [
             {
                 "arn": association.entity,
-                "type": _resource_type(association.entity),
+                "type": resource_type(association.entity),
                 "resourceShareArn": share.arn,
                 "status": "AVAILABLE",
                 "creationTime": association.created,
@@ -137,7 +148,7 @@ class RamResponses(ResourceAccessManagerResponse):
             for association in share.resources.values()
             if association.is_associated
             and (not arns or association.entity in arns)
-            and (not kind or _resource_type(association.entity).lower() == kind.lower())
+            and (not kind or resource_type(association.entity).lower() == kind.lower())
         ]
         return self._page("resources", found)
 
@@ -149,17 +160,12 @@ class RamResponses(ResourceAccessManagerResponse):
             resources = [entity for entity, association in share.resources.items() if association.is_associated]
             if resource and resource not in resources:
                 continue
-            if kind and not any(_resource_type(entity).lower() == kind.lower() for entity in resources):
+            if kind and not any(resource_type(entity).lower() == kind.lower() for entity in resources):
                 continue
             for association in self._principals(share, owner):
                 if not principals or association["id"] in principals:
                     found.append(association)
         return self._page("principals", found)
-
-    def list_resource_share_permissions(self) -> ActionResult:
-        share = self.shares.owned(self.current_account, self._get_param("resourceShareArn"))
-        kinds = dict.fromkeys(_resource_type(entity) for entity in share.resources)
-        return self._page("permissions", [_default_permission(share, kind) for kind in kinds])
 
     def get_resource_share_invitations(self) -> ActionResult:
         """Return one page of the invitations that the account has received.
@@ -213,20 +219,22 @@ class RamResponses(ResourceAccessManagerResponse):
 
     def tag_resource(self) -> ActionResult:
         tags = {tag["key"]: tag["value"] for tag in self._get_param("tags", [])}
-        share = self._tagged_share()
-        if len(share.tags | tags) > 50:
+        tagged = self._tagged()
+        if len(tagged.tags | tags) > 50:
             raise RamError("TagLimitExceededException", "You have exceeded the limit of 50 tags.")
-        share.tags.update(tags)
+        tagged.tags.update(tags)
         return ActionResult({})
 
     def untag_resource(self) -> ActionResult:
-        share = self._tagged_share()
+        tagged = self._tagged()
         for key in self._get_param("tagKeys", []):
-            share.tags.pop(key, None)
+            tagged.tags.pop(key, None)
         return ActionResult({})
 
-    def _tagged_share(self) -> ResourceShare:
+    def _tagged(self) -> ResourceShare | Permission:
         arn = self._get_param("resourceShareArn") or self._get_param("resourceArn")
+        if ":permission/" in (arn or ""):
+            return self._changeable(self.permission_of(arn))
         return self.shares.changeable(self.current_account, arn)
 
     def _owner(self) -> str:
@@ -305,33 +313,6 @@ def _has_tags(share: ResourceShare, filters: list[dict[str, Any]]) -> bool:
         and (not wanted.get("tagValues") or share.tags[wanted["tagKey"]] in wanted["tagValues"])
         for wanted in filters
     )
-
-
-def _resource_type(arn: str) -> str:
-    """Return RAM's resource type: arn:aws:ec2:...:transit-gateway/tgw-1 -> ec2:TransitGateway."""
-    parts = arn.split(":")
-    kind = parts[5].split("/")[0].replace("-rulegroup", "-rule-group")
-    return f"{parts[2]}:{''.join(word.capitalize() for word in kind.split('-'))}"
-
-
-def _default_permission(share: ResourceShare, kind: str) -> dict[str, Any]:
-    """Build the default managed permission of a resource type, named after the type.
-
-    https://docs.aws.amazon.com/ram/latest/userguide/security-ram-permissions.html
-    """
-    name = f"AWSRAMDefaultPermission{kind.partition(':')[2]}"
-    return {
-        "arn": f"arn:aws:ram::aws:permission/{name}",
-        "name": name,
-        "version": "1",
-        "defaultVersion": True,
-        "resourceType": kind,
-        "status": "ASSOCIATED",
-        "isResourceTypeDefault": True,
-        "permissionType": "AWS_MANAGED",
-        "creationTime": share.created,
-        "lastUpdatedTime": share.updated,
-    }
 
 
 def _principal_shape(share: ResourceShare, entity: str, created: Any, updated: Any, external: bool) -> dict[str, Any]:

@@ -48,7 +48,9 @@ class RegionalNatResponse(GatewayResponse, ElasticAddressResponse):
                 "InvalidParameterCombination", "A regional NAT gateway does not support private connectivity"
             )
         if self._get_param("AllocationId"):
-            raise NotImplementedError("CreateNatGateway with AllocationId and AvailabilityMode regional")
+            raise EC2ClientError(
+                "UnsupportedOperation", "The emulator has no regional NAT gateways with AllocationId: name the zones"
+            )
         vpc = self.vpc(self.required("VpcId"))
         zones = self._addresses_by_zone()
         tags = self.tags_for("natgateway")
