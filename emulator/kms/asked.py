@@ -43,6 +43,8 @@ def key_for(account_id: str, region: str, name: str) -> Any:
     if moto is None or not name:
         return None
     if name.startswith("arn:"):
+        if name.count(":") < 5:
+            return None
         _arn, _partition, _kms, region, account_id, name = name.split(":", 5)
     backend = moto.kms_backends[account_id][region]
     if name.startswith("alias/"):

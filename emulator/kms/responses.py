@@ -17,6 +17,8 @@ from emulator.s3 import policies
 
 BY_ID = ("CancelKeyDeletion", "DisableKey", "EnableKey", "ScheduleKeyDeletion")
 MOST_BYTES = 32768
+# https://docs.aws.amazon.com/kms/latest/developerguide/tagging-keys.html; API_EnableKeyRotation.
+MOST_TAGS, ROTATION_DAYS = 50, 365
 
 
 class KmsError(JsonRESTError):
@@ -46,6 +48,7 @@ class KmsResponses(Constrained, KmsResponse):
     def create_key(self) -> str:
         """Answer CreateKey: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html"""
         policy = self._get_param("Policy")
+        check_tags({}, self._get_param("Tags") or [])
         if policy is None:
             return super().create_key()
         _check_policy(policy)
@@ -67,11 +70,67 @@ class KmsResponses(Constrained, KmsResponse):
             raise _locked_out()
         return answer
 
+    def _set_alias(self, update: bool = False) -> str:
+        if self._get_param("AliasName").startswith("alias/aws/"):
+            raise KmsError("NotAuthorizedException", "")  # API_CreateAlias: reserved for AWS managed keys
+        return super()._set_alias(update)
+
+    def tag_resource(self) -> str:
+        key_id = self._get_param("KeyId")
+        self._validate_cmk_id(key_id)
+        check_tags(tags_of(self._key()), self._get_param("Tags") or [])
+        return super().tag_resource()
+
+    def schedule_key_deletion(self) -> str:
+        """Answer ScheduleKeyDeletion: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html"""
+        days = self._get_param("PendingWindowInDays")
+        if days is not None and not 7 <= days <= 30:
+            raise KmsError("ValidationException", "PendingWindowInDays must be between 7 and 30.")  # text not verified
+        return super().schedule_key_deletion()
+
+    def cancel_key_deletion(self) -> str:
+        key = self._key()
+        if key and key.key_state != "PendingDeletion":
+            # API_CancelKeyDeletion: KMSInvalidStateException; the text as moto has it for other operations.
+            raise KmsError("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
+        return super().cancel_key_deletion()
+
+    def enable_key_rotation(self) -> str:
+        """Answer EnableKeyRotation: https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html"""
+        key = self._key()
+        if key and key.key_spec != "SYMMETRIC_DEFAULT":
+            raise KmsError("UnsupportedOperationException", "")
+        answer = super().enable_key_rotation()
+        if key and (days := self._get_param("RotationPeriodInDays")):
+            key.rotation_days = days
+        return answer
+
+    def get_key_rotation_status(self) -> str:
+        answer, key = json.loads(super().get_key_rotation_status()), self._key()
+        if key and answer["KeyRotationEnabled"]:
+            days = key.__dict__.get("rotation_days", ROTATION_DAYS)
+            answer |= {"KeyId": key.id, "RotationPeriodInDays": days}
+        return json.dumps(answer)
+
+    def _key(self) -> Any:
+        return key_for(self.current_account, self.region, self._get_param("KeyId"))
+
     def _keeps_access(self, arn: str) -> bool:
         """Return true if the caller could put the policy again."""
         principal = Accounts.principals.find(self.get_access_key())
         context = tags_of(key_for(self.current_account, self.region, arn))
         return resource_policies.may(principal, "kms:PutKeyPolicy", arn, context, self.region).allows
+
+
+def check_tags(present: dict[str, str], tags: list[dict[str, str]]) -> None:
+    """Raise the errors of API_TagResource for tags that a key can't have. The texts are not verified."""
+    keys = [tag["TagKey"] for tag in tags]
+    if len(set(keys)) < len(keys):
+        raise KmsError("TagException", "Duplicate tag keys")
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise KmsError("TagException", "Tag keys that start with aws: are reserved")
+    if len({*present, *keys}) > MOST_TAGS:
+        raise KmsError("LimitExceededException", f"A key can have {MOST_TAGS} tags")
 
 
 def _locked_out() -> KmsError:

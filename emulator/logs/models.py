@@ -66,6 +66,8 @@ class SubscribedLogs(LogsBackend):
         self.account_policy: AccountPolicy | None = None
         # Name of a log group -> its class, where it isn't STANDARD.
         self.classes: dict[str, str] = {}
+        # Metric filters by log group, then by name.
+        self.metric_filters: dict[str, dict[str, dict[str, Any]]] = {}
 
     def all_subscriptions(self) -> list[Subscription]:
         found = [each for by_name in self.subscriptions.values() for each in by_name.values()]
@@ -82,6 +84,7 @@ class SubscribedLogs(LogsBackend):
         self.tagger.delete_all_tags_for_resource(arn)
         self.subscriptions.pop(log_group_name, None)
         self.classes.pop(log_group_name, None)
+        self.metric_filters.pop(log_group_name, None)
 
     # Events
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
-from moto.logs.responses import LogsResponse
 
 from emulator.constraints import Constrained
-from emulator.logs import patterns
-from emulator.logs.models import SUBSCRIPTION_POLICY, SubscribedLogs
+from emulator.logs import keys, patterns
+from emulator.logs.destinations import is_policy
+from emulator.logs.metric_filters import MetricFilters
+from emulator.logs.models import SUBSCRIPTION_POLICY, LogsError, SubscribedLogs
 from emulator.logs.subscriptions import Subscription
 
-PAGE = 50
+PAGE = MOST_TAGS = 50
 # API_PutRetentionPolicy
 RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -21,7 +22,7 @@ RETENTIONS = (
 )
 
 
-class LogsResponses(Constrained, LogsResponse):
+class LogsResponses(Constrained, MetricFilters):
     @property
     def backend(self) -> SubscribedLogs:
         return self.logs_backend  # type: ignore[return-value]
@@ -63,6 +64,13 @@ class LogsResponses(Constrained, LogsResponse):
     # Log groups
 
     def create_log_group(self) -> str:
+        name, key = self._get_param("logGroupName"), self._get_param("kmsKeyId")
+        _check_tags({}, self._get_param("tags") or {})
+        if name.startswith("aws/"):
+            # API_CreateLogGroup: "Log group names can't start with the string aws/"; the text is not verified.
+            raise InvalidParameterException("Log groups starting with aws/ are reserved for AWS.")
+        if key and name not in self.backend.groups:
+            keys.check_key(key, self._arn(name), self.region)
         answer = super().create_log_group()
         kind = self._get_param("logGroupClass", "STANDARD")
         if kind != "STANDARD":
@@ -95,6 +103,28 @@ class LogsResponses(Constrained, LogsResponse):
             described = [{name: one[name] for name in ("arn", "creationTime", "logGroupName")} for one in described]
         return _written({"logGroups": described, "nextToken": token})
 
+    def _arn(self, name: str) -> str:
+        return f"arn:{self.partition}:logs:{self.region}:{self.current_account}:log-group:{name}"
+
+    def associate_kms_key(self) -> str:
+        """Encrypt a log group: API_AssociateKmsKey. Query results (resourceIdentifier) are not emulated."""
+        if self._get_param("resourceIdentifier"):
+            raise NotImplementedError("resourceIdentifier")
+        keys.encrypt(self.backend.group(self._get_param("logGroupName")), self._get_param("kmsKeyId"))
+        return ""
+
+    def disassociate_kms_key(self) -> str:
+        if self._get_param("resourceIdentifier"):
+            raise NotImplementedError("resourceIdentifier")
+        keys.encrypt(self.backend.group(self._get_param("logGroupName")), None)
+        return ""
+
+    def put_resource_policy(self) -> str:
+        """Put a resource policy. Raises InvalidParameterException for one that is no policy; text not verified."""
+        if not is_policy(self._get_param("policyDocument") or ""):
+            raise InvalidParameterException("The resource policy document is invalid.")
+        return super().put_resource_policy()
+
     def put_retention_policy(self) -> str:
         days = self._get_param("retentionInDays")
         if days not in RETENTIONS:
@@ -105,15 +135,24 @@ class LogsResponses(Constrained, LogsResponse):
         return super().put_retention_policy()
 
     def tag_resource(self) -> str:
-        self._check_tagged(self._get_param("resourceArn"))
+        arn = self._get_param("resourceArn")
+        self._check_tagged(arn)
+        _check_tags(self.backend.list_tags_for_resource(arn), self._get_param("tags"))
         return super().tag_resource()
 
     def untag_resource(self) -> str:
         self._check_tagged(self._get_param("resourceArn"))
         return super().untag_resource()
 
+    def list_tags_for_resource(self) -> str:
+        self._check_tagged(self._get_param("resourceArn"))
+        return super().list_tags_for_resource()
+
     def _check_tagged(self, arn: str) -> None:
-        kind, _, name = arn.split(":", 5)[-1].partition(":")
+        parts = arn.split(":", 5)
+        if len(parts) < 6 or parts[0] != "arn" or parts[2] != "logs":
+            raise InvalidParameterException(f"The ARN {arn} is invalid.")  # text not verified
+        kind, _, name = parts[5].partition(":")
         known = {"destination": arn in self.backend.destinations, "log-group": name in self.backend.groups}
         if not known.get(kind, True):
             raise ResourceNotFoundException(f"The specified {kind} does not exist.")
@@ -215,3 +254,11 @@ def _compiled(pattern: str) -> patterns.Matches:
 
 def _written(answer: dict[str, Any]) -> str:
     return json.dumps({key: value for key, value in answer.items() if value is not None})
+
+
+def _check_tags(present: dict[str, str], added: dict[str, str]) -> None:
+    """Raise an error for tags that a log group can't have: API_TagResource. The texts are not verified."""
+    if any(key.lower().startswith("aws:") for key in added):
+        raise InvalidParameterException("Tag keys that start with aws: are reserved.")
+    if len({*present, *added}) > MOST_TAGS:
+        raise LogsError("TooManyTagsException", f"A resource can have no more than {MOST_TAGS} tags.")

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -23,6 +24,10 @@ FILTERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "PlatformTypes": lambda item: item["PlatformType"],
     "ResourceType": lambda item: item["ResourceType"],
 }
+NAME = re.compile(r"[a-zA-Z0-9_.\-/]+|arn:aws[\w-]*:ssm:.*")
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html and
+# parameter-store-advanced-parameters.html
+LEVELS, SIZES = 15, {"Standard": 4096, "Advanced": 8192}
 
 
 class SsmError(ServiceException):
@@ -47,6 +52,61 @@ class SsmResponses(Constrained, SimpleSystemManagerResponse):
         items = [item for item in items if all(FILTERS[key](item) in values for key, values in wanted)]
         found, token = page(items, self._get_param("MaxResults"), self._get_param("NextToken"), most=50)
         return ActionResult({"InstanceInformationList": found, "NextToken": token})
+
+    def put_parameter(self) -> ActionResult:
+        """Put a parameter: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
+        name, value = self._get_param("Name"), self._get_param("Value") or ""
+        stored = self.ssm_backend._parameters
+        known = stored[name][-1] if name in stored and stored[name] else None
+        check_parameter(name, value, self._get_param("AllowedPattern"), self._get_param("Tier"))
+        kind = self._get_param("Type")
+        if known is not None and self._get_param("Overwrite", False) and kind not in (None, known.parameter_type):
+            raise SsmError(
+                "HierarchyTypeMismatchException",
+                f"The following parameter type is not supported for the existing parameter {name}: {kind}",
+            )
+        return super().put_parameter()
+
+    def get_parameters_by_path(self) -> ActionResult:
+        path = self._get_param("Path")
+        if not path.startswith("/"):
+            raise SsmError(
+                "ValidationException",
+                f"The parameter doesn't meet the parameter name requirements. The parameter name must begin with a "
+                f'forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive): {path}',
+            )
+        return super().get_parameters_by_path()
+
+
+def check_parameter(name: str, value: str, pattern: str | None, tier: str | None) -> None:
+    """Raise the errors of API_PutParameter for a name or value. The texts are not verified."""
+    if not NAME.fullmatch(name):
+        raise SsmError(
+            "ValidationException",
+            'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of '
+            "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the "
+            "following 3 symbols .-_",
+        )
+    if name.count("/") > LEVELS:
+        raise SsmError("HierarchyLevelLimitExceededException", f"A parameter has at most {LEVELS} levels.")
+    largest = SIZES.get(tier or "Standard", SIZES["Advanced"])
+    if len(value.encode()) > largest:
+        raise SsmError(
+            "ValidationException",
+            f"Standard tier parameters support a maximum parameter value of {SIZES['Standard']} characters. To create "
+            "a larger parameter value, upgrade the parameter to use the advanced-parameter tier.",
+        )
+    try:
+        matches = pattern is None or re.search(pattern, value)
+    except re.error:
+        raise SsmError(
+            "InvalidAllowedPatternException", "The request doesn't meet the regular expression requirement."
+        ) from None
+    if not matches:
+        raise SsmError(
+            "ParameterPatternMismatchException",
+            f"Parameter value, cannot be validated against allowedPattern: {pattern}",
+        )
 
 
 def _information(instance: Any, told: dict[str, Any]) -> dict[str, Any]:
