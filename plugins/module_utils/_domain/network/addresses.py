@@ -117,7 +117,8 @@ def points_of(snapshot: Snapshot) -> tuple[list[Point], list[Point]]:
         for interface_id in endpoint.get("NetworkInterfaceIds", ())
     }
     found: tuple[list[Point], list[Point]] = ([], [])
-    interfaces = [item for _place, item in snapshot.every("NetworkInterfaces") if item["SubnetId"] in subnets]
+    items = {item["NetworkInterfaceId"]: item for _place, item in snapshot.every("NetworkInterfaces")}
+    interfaces = [item for item in items.values() if item["SubnetId"] in subnets]
     for item in sorted(interfaces, key=lambda item: item.get("Attachment", {}).get("DeviceIndex", 0)):
         id_ = item["NetworkInterfaceId"]
         if id_ in of_nats or item.get("InterfaceType") in WITHOUT_IP:

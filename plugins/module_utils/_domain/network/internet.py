@@ -22,6 +22,8 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Leg, Outcome, Trip, U
 # IPv6 destinations that a NAT gateway translates to IPv4:
 # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
 NAT64 = IPv6Network("64:ff9b::/96")
+# States of an internet gateway's attachment in which packets pass, as answers spell them or the model; None: not shown.
+ATTACHED = ("available", "attached", None)
 
 
 class Gateways:
@@ -104,6 +106,7 @@ class Gateways:
             return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), "has no internet gateway"))
         trip = replace(trip, start=None, gateway=gateways[0])
         self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateways[0], True))
+        self.checks.stops(trip, lambda: self.lookups.unreachable(point))
         return self.into_vpc(gateways[0], point, replace(packet, destination=point.address), trip)
 
     def into_vpc(self, gateway_id: str, point: Point, packet: Packet, trip: Trip) -> Outcome:
@@ -140,7 +143,7 @@ class Gateways:
         return [
             gateway["InternetGatewayId"]
             for gateway in self.snapshot.items("InternetGateways", place)
-            if any(attachment["VpcId"] == vpc_id for attachment in gateway.get("Attachments", ()))
+            if any(one["VpcId"] == vpc_id and one.get("State") in ATTACHED for one in gateway.get("Attachments", ()))
         ]
 
     def to_endpoint(

@@ -47,6 +47,18 @@ PREMISES = {
 ASSOCIATIONS = ("TransitGatewayRouteTableId", "TransitGatewayPolicyTableId")
 ROUTE_TYPES = ("static", "propagated", "system")
 
+# States of attachments in which packets pass; in the others none do.
+PASSING = ("available", "modifying")
+NOT_PASSING = (
+    *("initiating", "initiatingRequest", "pendingAcceptance", "rollingBack", "pending", "deleting", "deleted"),
+    *("failed", "rejected", "rejecting", "failing"),
+)
+# Of associations; in the other two it isn't told which way a packet takes.
+SETTLED = ("associated", "disassociated")
+# Of routes of a transit gateway, in which a packet takes them, or is dropped; a deleted one is none.
+ROUTE_STATES = ("active", "blackhole", "deleted")
+UNSETTLED_ROUTES = ("pending", "deleting")
+
 # Types of VPC endpoints. In routes: gateways, and firewalls behind a load balancer's; with interfaces: the others.
 ENDPOINTS_IN_ROUTES = ("Gateway", "GatewayLoadBalancer")
 ENDPOINTS_WITH_INTERFACES = ("Interface",)
@@ -55,6 +67,9 @@ OPAQUE_ENDPOINTS = {
     "ServiceNetwork": "a service-network endpoint, behind which VPC Lattice forwards",
     "Tunnel": "a tunnel endpoint, whose other end isn't shown",
 }
+
+# States of endpoints in which none of their addresses takes packets.
+ENDPOINTS_NOT_TAKING = ("pendingacceptance", "pending", "deleting", "deleted", "rejected", "failed", "expired")
 
 # Types of NAT gateways by their connectivity and availability.
 NAT_CONNECTIVITY = ("private", "public")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from . import packet_filters
 from .addresses import Network, Point, at_address, either, points_of
-from .kinds import ENDPOINTS_WITH_INTERFACES, OPAQUE_ENDPOINTS, PASSED_BY_ENDPOINTS
+from .kinds import ENDPOINTS_NOT_TAKING, ENDPOINTS_WITH_INTERFACES, OPAQUE_ENDPOINTS, PASSED_BY_ENDPOINTS
 from .packet_filters import OF_PERMISSION, Address, Decision, Packet
 from .routes import Routes
 from .snapshot import OPTIONS, Item, Snapshot, Unknown
@@ -142,8 +142,12 @@ class Lookups(Routes):
     def not_available(self, point: Point) -> Decision | None:
         """Return why an interface endpoint accepts no packets; None if it does, or the point is no endpoint."""
         endpoint = self.endpoint_of(point)
-        if endpoint is None or endpoint["State"].lower() == "available":  # as the API spells it, or as the model does
+        state = endpoint["State"].lower() if endpoint else "available"  # as the API spells it, or as the model does
+        if endpoint is None or state == "available":
             return None
+        if state not in ENDPOINTS_NOT_TAKING:
+            why = f"its state is {endpoint['State']}, and which of its addresses take packets isn't shown"
+            raise Unknown(endpoint["VpcEndpointId"], why, "available")
         return Decision("vpc_endpoint", (endpoint["VpcEndpointId"],), f"its state is {endpoint['State']}")
 
     def endpoint_of(self, point: Point) -> Item | None:
@@ -271,6 +275,15 @@ class Lookups(Routes):
                 admitted, decision = packet_filters.network_acl(acl, packet, egress)
                 return admitted, replace(decision, message=f"{decision.message} (subnet {subnet['SubnetId']})")
         raise Unknown(subnet["SubnetId"], "NetworkAcls has none that is associated with it", "all network ACLs")
+
+    def unreachable(self, point: Point) -> Decision | None:
+        """Return why no packet of the internet reaches an interface, as of an internal load balancer with IPv6.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html
+        """
+        if point.address.version == 4 or not self.interfaces.get(point.interface_id, {}).get("DenyAllIgwTraffic"):
+            return None
+        return Decision("network_interface", (point.interface_id,), "it denies all traffic of internet gateways")
 
     def blocked_access(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> Decision | None:
         """Return why VPC Block Public Access stops a packet; raise Unknown where it may, since exclusions aren't read.

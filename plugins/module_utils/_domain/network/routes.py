@@ -30,7 +30,7 @@ class Routes:
         """Return the subnet's route table, and true if it is associated explicitly; raise Unknown without any."""
         tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
         for table in tables:
-            if any(a.get("SubnetId") == subnet["SubnetId"] for a in table.get("Associations", ())):
+            if any(a.get("SubnetId") == subnet["SubnetId"] and _holds(a) for a in table.get("Associations", ())):
                 return table, True
         main = [table for table in tables if any(a.get("Main") for a in table.get("Associations", ()))]
         if not main:
@@ -111,6 +111,10 @@ class Routes:
         if list_id not in self.prefix_lists:
             raise Unknown(table_id, f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
         return self.prefix_lists[list_id]
+
+
+def _holds(association: Item) -> bool:
+    return association.get("AssociationState", {}).get("State") not in ("disassociated", "failed")
 
 
 def ends_of(route: Item) -> tuple[str, str]:

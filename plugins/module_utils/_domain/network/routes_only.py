@@ -36,6 +36,9 @@ class RoutesOnly(Lookups):
     def network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:
         return True, OPEN
 
+    def unreachable(self, point: Point) -> Decision | None:
+        return None
+
     def blocked_access(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> Decision | None:
         """VPC Block Public Access stops packets; it sends none another way."""
         return None

@@ -50,6 +50,9 @@ SEEN_BY_MANY = {
     *("NetworkAcls", "PrefixLists", "RouteTables", "SecurityGroups", "Subnets", "TransitGatewayAttachments"),
     *("TransitGatewayVpcAttachments", "VpcPeeringConnections", "Vpcs"),
 }
+# Kinds that several accounts of a Region see: a VPC's owner sees the interfaces of those that it shares subnets with.
+# https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-permissions.html
+SEEN_IN_REGION = {"NetworkInterfaces"}
 _FOLDER = re.compile(r"(?:accounts/(?P<account>\d{12})/)?(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d+)/")
 LAYOUT = "<Kind>.json, <region>/<Kind>.json or accounts/<id>/<region>/<Kind>.json, such as us-east-1/Vpcs.json"
 
@@ -142,7 +145,7 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
         items = items_of(path, kind, document, KINDS[kind])
         for item in items:
             key = (kind, item[KINDS[kind]])
-            if key in seen and (kind not in SEEN_BY_MANY or seen[key] == path):
+            if key in seen and not _may_share(kind, seen[key], path):
                 problem = f"is there twice: in {seen[key]} and {path}"
                 raise Invalid(path, key[1], problem, "each resource once, as its own account and region show it")
             seen[key] = path
@@ -150,6 +153,12 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
     if not places:
         raise Invalid("snapshot_dir", None, "has none of a snapshot's files", LAYOUT)
     return Snapshot(places)
+
+
+def _may_share(kind: str, path: str, other: str) -> bool:
+    """Return true if two files may have the same item of a kind."""
+    regions = path.rpartition("/")[0].rpartition("/")[2], other.rpartition("/")[0].rpartition("/")[2]
+    return path != other and (kind in SEEN_BY_MANY or kind in SEEN_IN_REGION and regions[0] == regions[1])
 
 
 def _options(document: Any) -> tuple[Item, ...]:

@@ -16,6 +16,7 @@ from .snapshot import Item, Place, Unknown
 from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip, Unanswered
 
 Route = tuple[Network, bool, frozenset[str]]
+BEHIND = "what the networks behind {} route and filter is not judged here"
 
 
 class TransitGateways:
@@ -32,6 +33,7 @@ class TransitGateways:
         self.leave = leave
         self.choices = choices
         self._routes: dict[tuple[str, Place], list[Route]] = {}
+        self._unsettled: dict[tuple[str, Place], list[Network]] = {}
 
     @cached_property
     def _vpc_attachments(self) -> dict[str, Item]:
@@ -53,7 +55,7 @@ class TransitGateways:
             (
                 item
                 for item in self._vpc_attachments.values()
-                if (item["TransitGatewayId"], item["VpcId"]) == (id_, vpc_id) and item["State"] == "available"
+                if (item["TransitGatewayId"], item["VpcId"]) == (id_, vpc_id) and item["State"] in kinds.PASSING
             ),
             None,
         )
@@ -79,9 +81,9 @@ class TransitGateways:
         attachment = next(found[self.premises] for found in self._attachments.values() if self.premises in found)
         owner = attachment.get("ResourceOwnerId")
         trip = replace(trip, gateway=self.premises).through(self.premises)
-        trip = trip.by(Hop("transit_gateway_attachment", self.premises, owner))
+        trip = trip.by(Hop("transit_gateway_attachment", self.premises, owner, note=BEHIND.format(self.premises)))
         state = attachment.get("State")
-        if state != "available":
+        if state not in kinds.PASSING:
             decision = Decision("transit_gateway_attachment", (self.premises,), f"its state is {state}")
             return trip.ends(NO_ROUTE, decision)
         id_ = attachment["TransitGatewayId"]
@@ -126,7 +128,7 @@ class TransitGateways:
             raise Unknown(table_id, f"{cidr} goes to {' and to '.join(sorted(onward))}", "one attachment for one range")
         (target,) = onward
         attachment = attachments.get(target)
-        if attachment is None or attachment["State"] != "available":
+        if attachment is None or attachment["State"] not in kinds.PASSING:
             state = attachment["State"] if attachment else "deleted"
             return trip.ends(NO_ROUTE, Decision(*by, f"{cidr} goes to {target}, which is {state}"))
         trip = trip.by(Hop("transit_gateway", id_, place.account_id, "", table_id, str(cidr), target))
@@ -152,7 +154,8 @@ class TransitGateways:
             trip = replace(trip, firewalls=(*trip.firewalls, target))
             return self._in_transit_gateway(id_, target, "", packet, trip)
         if target == self.premises and packet.answer == self.starts_there:
-            trip = trip.through(target).by(Hop("transit_gateway_attachment", target, attachment.get("ResourceOwnerId")))
+            owner, note = attachment.get("ResourceOwnerId"), BEHIND.format(target)
+            trip = trip.through(target).by(Hop("transit_gateway_attachment", target, owner, note=note))
             return trip.ends(DELIVERED, by, *trip.legs, trip.leg(packet, None, target))
         what = kinds.PREMISES.get(kind, "a kind that isn't known")
         why = f"{by.message}, of the type {kind}: {what}"
@@ -167,7 +170,7 @@ class TransitGateways:
             item["TransitGatewayAttachmentId"]
             for attachments in self._attachments.values()
             for item in attachments.values()
-            if (item["TransitGatewayId"], item.get("ResourceId")) == (other, id_) and item["State"] == "available"
+            if (item["TransitGatewayId"], item.get("ResourceId")) == (other, id_) and item["State"] in kinds.PASSING
         }
         if len(found) > 1 and attachment_id not in found:
             why = f"several peering attachments lead from {other} to {id_}: {', '.join(sorted(found))}"
@@ -191,7 +194,11 @@ class TransitGateways:
             why = f"is associated with policy table {association['TransitGatewayPolicyTableId']}"
             raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
         self._without_nat(attachment)
-        if association.get("State") != "associated":
+        state = association.get("State")
+        if state and state not in kinds.SETTLED:
+            why = f"is {state}, and which table routes its packets meanwhile isn't shown"
+            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "associated")
+        if state != "associated":
             return None
         if not association.get("TransitGatewayRouteTableId"):
             why = "is associated with something else than a route table"
@@ -214,6 +221,9 @@ class TransitGateways:
         if not matching:
             return None, set()
         best = max((cidr.prefixlen, is_static) for cidr, is_static, _targets in matching)
+        changing = [cidr for cidr in self._unsettled.get((table_id, place), ()) if address in cidr]
+        if any(cidr.prefixlen >= best[0] for cidr in changing):
+            raise Unknown(table_id, f"the route {changing[0]} is about to be created or deleted", "one that is active")
         chosen = [route for route in matching if (route[0].prefixlen, route[1]) == best]
         return chosen[0][0], set().union(*(targets for _cidr, _is_static, targets in chosen))
 
@@ -235,6 +245,10 @@ class TransitGateways:
                 raise Unknown(table_id, "the snapshot hasn't all of its routes", "all of them")
             for route in item["Routes"]:
                 targets = {to["TransitGatewayAttachmentId"] for to in route.get("TransitGatewayAttachments", ())}
+                if route["State"] not in ("active", "blackhole"):
+                    if route["State"] != "deleted":
+                        self._unsettled.setdefault((table_id, place), []).extend(self._cidrs(table_id, route))
+                    continue
                 reached = frozenset(targets if route["State"] == "active" else ())
                 is_static = route.get("Type", "static") == "static"
                 routes += [(cidr, is_static, reached) for cidr in self._cidrs(table_id, route)]

@@ -106,16 +106,17 @@ class Walk:
 
         listed: the path names the subnet; it doesn't name an attachment's subnet that a packet only comes in by.
         """
-        here = ("subnet", subnet["SubnetId"], str(packet.source), str(packet.destination))
-        if here in trip.seen:
+        key = ("subnet", subnet["SubnetId"], str(packet.source), str(packet.destination))
+        if key in trip.seen:
             message = f"the packet comes back to {subnet['SubnetId']}: a loop, or no way that is shown"
             return trip.ends(NO_ROUTE, Decision("subnet", (subnet["SubnetId"],), message))
         try:
-            return self._by_table(subnet, packet, replace(trip, seen=trip.seen | {here}), listed)
+            return self._by_table(subnet, packet, replace(trip, seen=trip.seen | {key}), listed)
         except Unanswered:
             raise
         except Unknown as unknown:
-            raise Unanswered(unknown, trip.by(self.of_subnet(subnet)).unanswered(unknown)) from unknown
+            here = trip.through(subnet["SubnetId"]) if listed else trip
+            raise Unanswered(unknown, here.by(self.of_subnet(subnet)).unanswered(unknown)) from unknown
 
     def _by_table(self, subnet: Item, packet: Packet, trip: Trip, listed: bool) -> Outcome:
         vpc_id, subnet_id = subnet["VpcId"], subnet["SubnetId"]

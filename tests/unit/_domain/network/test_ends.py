@@ -21,6 +21,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
 )
 
 PREMISES, VPN = "192.168.0.0/16", "tgw-attach-vpn"
+BEHIND = f"what the networks behind {VPN} route and filter is not judged here"
 
 
 def to_vpn(cidr):
@@ -60,13 +61,13 @@ def test_from_premises(world, source):
     there = [VPN, "tgw-1", "vpc-alpha", "subnet-app", "i-app"]
     assert (verdict.verdict, list(verdict.path)) == ("delivered", there), verdict
     stands = ("192.168.0.1 stands for the addresses behind tgw-attach-vpn",) if source == VPN else ()
-    assert verdict.notes == stands
+    assert verdict.notes == (*stands, BEHIND)
 
 
 @pytest.mark.parametrize("destination", [VPN, f"{VPN}/192.168.7.5"])
 def test_to_premises(world, destination):
     verdict = world.trace("i-app", destination, port=443)
-    assert (verdict.verdict, verdict.path[-1]) == ("delivered", VPN)
+    assert (verdict.verdict, verdict.path[-1], verdict.notes[-1]) == ("delivered", VPN, BEHIND)
     # An address alone may be anywhere behind it.
     assert world.trace("i-app", "192.168.7.5", port=443).verdict == "unknown"
 

@@ -185,3 +185,11 @@ def test_a_delegated_prefix_is_of_its_interface(world):
     world.item("eni-data")["Ipv6Prefixes"] = [{"Ipv6Prefix": f"{BLOCKS['alpha']}:2:1::/80"}]
     verdict = world.trace("i-app", f"{BLOCKS['alpha']}:2:1::7", port=443)
     assert (verdict.verdict, verdict.path[-1]) == ("delivered", "eni-data")
+
+
+def test_an_interface_may_deny_all_traffic_of_internet_gateways(world):
+    """As of an internal load balancer: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html"""
+    world.item("eni-web")["DenyAllIgwTraffic"] = True
+    verdict = world.trace(DNS, WEB, port=443)
+    assert (verdict.verdict, verdict.decided_by.ids) == ("denied", ("eni-web",))
+    assert world.trace(APP, WEB, port=443).verdict == "delivered"

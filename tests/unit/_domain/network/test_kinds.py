@@ -24,6 +24,10 @@ OF_ENUMS = {
     "ConnectivityType": set(kinds.NAT_CONNECTIVITY),
     "AvailabilityMode": set(kinds.NAT_AVAILABILITY),
     "TransitGatewayRouteType": set(kinds.ROUTE_TYPES),
+    "TransitGatewayAttachmentState": {*kinds.PASSING, *kinds.NOT_PASSING},
+    "TransitGatewayAssociationState": {*kinds.SETTLED, "associating", "disassociating"},
+    "TransitGatewayRouteState": {*kinds.ROUTE_STATES, *kinds.UNSETTLED_ROUTES},
+    "RouteState": {"active", "blackhole", "filtered"},
     "RouteOrigin": {*kinds.WRITTEN, *kinds.PROPAGATED},
 }
 
@@ -111,3 +115,70 @@ def test_routes_of_a_route_server_are_propagated_ones():
     advertised = {**route("0.0.0.0/0", NetworkInterfaceId="eni-appliance"), "Origin": "Advertisement"}
     world.item("rtb-app")["Routes"].insert(1, advertised)
     assert world.trace("i-app", "8.8.8.8", port=443).verdict == "delivered"
+
+
+def test_states_of_endpoints_are_those_of_the_api_model():
+    """Answers have them in lower case (recorded). Partial: which addresses take packets isn't shown."""
+    states = {state.lower() for state in MODEL.shape_for("State").enum}
+    assert {"available", "partial", *kinds.ENDPOINTS_NOT_TAKING} == states
+
+
+def of_attachment(**fields):
+    return lambda world: world.files[HUB]["TransitGatewayAttachments"][0].update(fields)
+
+
+def transit_route(state):
+    def change(world):
+        targets = [{"TransitGatewayAttachmentId": "tgw-attach-shared", "ResourceType": "vpc"}]
+        new = {"DestinationCidrBlock": "10.0.1.0/24", "Type": "static", "State": state}
+        world.files[HUB]["TransitGatewayStaticRoutes"][0]["Routes"] = [{**new, "TransitGatewayAttachments": targets}]
+
+    return change
+
+
+def associating(state):
+    def change(world):
+        association = {"State": state, "TransitGatewayRouteTableId": "tgw-rtb-alpha"}
+        world.files[HUB]["TransitGatewayAttachments"][0]["Association"] = association
+
+    return change
+
+
+def associated_table(state):
+    def change(world):
+        for one in world.item("rtb-app")["Associations"]:
+            one["AssociationState"] = {"State": state}
+
+    return change
+
+
+STATES = {
+    "an attachment that changes passes packets": ("eni-dns", of_attachment(State="modifying"), "delivered"),
+    "one that is associated soon": ("eni-dns", associating("associating"), "unknown"),
+    "one that no longer is": ("eni-dns", associating("disassociated"), "no_route"),
+    "a route that is created": ("eni-dns", transit_route("pending"), "unknown"),
+    "a route that was deleted": ("eni-dns", transit_route("deleted"), "delivered"),
+    "an endpoint that is partly there": (
+        *("eni-logs", lambda world: world.item("vpce-logs").update(State="Partial"), "unknown"),
+    ),
+    "an association that failed": ("eni-dns", associated_table("failed"), "no_route"),
+    "an association that holds": ("eni-dns", associated_table("associated"), "delivered"),
+    "an internet gateway that is detached": (
+        "8.8.8.8",
+        lambda world: world.item("igw-1").update(Attachments=[{"VpcId": "vpc-alpha", "State": "detaching"}]),
+        "no_route",
+    ),
+    "an internet gateway that is attached": (
+        "8.8.8.8",
+        lambda world: world.item("igw-1").update(Attachments=[{"VpcId": "vpc-alpha", "State": "available"}]),
+        "delivered",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_states_on_the_way(name):
+    destination, change, expected = STATES[name]
+    world = World()
+    change(world)
+    assert world.trace("i-app", destination, port=443).verdict == expected

@@ -67,3 +67,10 @@ def test_what_was_not_read_is_unknown_and_what_is_empty_is_not():
         read.of_vpc("RouteTables", "vpc-1")
     with pytest.raises(Unknown, match="vpc-2: the verdict is unknown"):
         read.of_vpc("Subnets", "vpc-2")
+
+
+def test_the_owner_of_a_vpc_sees_interfaces_of_those_it_shares_subnets_with():
+    """https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-permissions.html"""
+    interfaces = {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]}
+    paths = [f"accounts/{digit * 12}/eu-central-1/NetworkInterfaces.json" for digit in "12"]
+    assert len(list(snapshot.parse(dict.fromkeys(paths, interfaces)).every("NetworkInterfaces"))) == 2
