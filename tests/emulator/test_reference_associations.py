@@ -130,3 +130,24 @@ def test_a_table_of_a_transit_gateway_references_a_list(ec2, emulator):
     )
     found = ec2.get_managed_prefix_list_associations(PrefixListId=made["PrefixListId"])["PrefixListAssociations"]
     assert found == [{"ResourceId": table_id, "ResourceOwner": SPOKE}]
+
+
+def test_an_associated_group_is_used_in_the_other_vpc(ec2, vpc_id):
+    """D: security-group-assoc.html: you can use the group with interfaces in the other VPC; it can't be disassociated
+    while they have it, nor deleted before it is disassociated. The code is not verified.
+    """
+    group_id, other = group(ec2, vpc_id), vpc(ec2)
+    subnet_id = ec2.create_subnet(VpcId=other, CidrBlock="10.2.0.0/24")["Subnet"]["SubnetId"]
+    wanted = {"SubnetId": subnet_id, "Groups": [group_id]}
+    assert refused(ec2.create_network_interface, **wanted)[1] == 400
+    pair = {"GroupId": group_id, "VpcId": other}
+    ec2.associate_security_group_vpc(**pair)
+    wait_for(lambda: state(ec2, group_id), ["associated"])
+    interface_id = ec2.create_network_interface(**wanted)["NetworkInterface"]["NetworkInterfaceId"]
+    assert refused(ec2.disassociate_security_group_vpc, **pair)[0] == "DependencyViolation"
+    ec2.delete_network_interface(NetworkInterfaceId=interface_id)
+    assert refused(ec2.delete_security_group, GroupId=group_id)[0] == "DependencyViolation"
+    ec2.disassociate_security_group_vpc(**pair)
+    wait_for(lambda: state(ec2, group_id), [])
+    assert refused(ec2.create_network_interface, **wanted)[1] == 400
+    ec2.delete_security_group(GroupId=group_id)
