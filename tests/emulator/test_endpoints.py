@@ -430,7 +430,8 @@ def test_other_accounts_do_not_see_it(consumer: Side, client: Callable[..., Any]
     other = client(SPOKE_2, "ec2")
     assert refused(other.describe_vpc_endpoints, VpcEndpointIds=[endpoint_id])[0] == "InvalidVpcEndpointId.NotFound"
     failed = other.delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])["Unsuccessful"]
-    assert [item["Error"]["Code"] for item in failed] == ["InvalidVpcEndpointId.NotFound"]
+    # terraform-provider-aws, resourceVPCEndpointDelete, expects this code.
+    assert [item["Error"]["Code"] for item in failed] == ["InvalidVpcEndpoint.NotFound"]
 
 
 def test_it_can_be_seen_late(emulator: Emulator, consumer: Side) -> None:

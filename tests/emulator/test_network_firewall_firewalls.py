@@ -249,7 +249,7 @@ def test_route_needs_a_gateway_load_balancer_endpoint_of_the_vpc(firewalls: Fire
     create = firewalls.ec2.create_route
     route = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
     assert error_of(create, **route, VpcEndpointId=interface)[0] == "InvalidParameterValue"
-    assert error_of(create, **route, VpcEndpointId="vpce-0")[0] == "InvalidVpcEndpointId.NotFound"
+    assert error_of(create, **route, VpcEndpointId="vpce-00000000000000000")[0] == "InvalidVpcEndpointId.NotFound"
     firewalls.vpc("10.101.0.0/16")
     elsewhere = route | {"RouteTableId": route_table(firewalls)}
     assert error_of(create, **elsewhere, VpcEndpointId=first)[0] == "InvalidParameterValue"

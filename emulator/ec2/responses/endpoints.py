@@ -282,8 +282,9 @@ class PrivateLinkResponse(
         for endpoint_id in self.required("VpcEndpointIds"):
             endpoint = self.ec2_backend.vpc_end_points.get(endpoint_id)
             if endpoint is None:
-                error = not_found(endpoint_id)
-                failed.append(unsuccessful(endpoint_id, error.code, error.message))
+                # terraform-provider-aws, resourceVPCEndpointDelete, expects this code; amazon.aws knows both.
+                text = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
+                failed.append(unsuccessful(endpoint_id, "InvalidVpcEndpoint.NotFound", text))
             elif problem := _undeletable(endpoint):
                 failed.append(unsuccessful(endpoint_id, "InvalidParameter", problem))
             elif endpoint.state != "deleting":

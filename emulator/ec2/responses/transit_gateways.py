@@ -18,7 +18,7 @@ from emulator.ec2.describe import Listing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.transit_gateway_connect import connect_peers_of
-from emulator.ec2.models.transit_gateway_resources import Resource
+from emulator.ec2.models.transit_gateway_resources import GONE, Resource
 from emulator.ec2.models.transit_gateway_routes import block
 from emulator.ec2.models.transit_gateways import TransitGateway, policy_tables_of, visible_gateways
 from emulator.ec2.responses.transit_gateway_attachments import TransitGatewayAttachmentResponse
@@ -29,6 +29,7 @@ from emulator.ec2.responses.transit_gateway_parameters import untagged
 from emulator.ec2.responses.transit_gateway_peerings import TransitGatewayPeeringResponse
 from emulator.ec2.responses.transit_gateway_policy_tables import TransitGatewayPolicyTableResponse
 from emulator.ec2.responses.transit_gateway_route_tables import TransitGatewayRouteTableResponse
+from emulator.ec2.responses.vpn_gateways import check_amazon_side_asn
 from emulator.transitions import Transition
 
 # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html
@@ -97,6 +98,7 @@ class TransitGatewayResponse(
                 "TransitGatewayLimitExceeded", "You have reached the maximum number of transit gateways."
             )
         self._check_gateway_blocks(options.get("TransitGatewayCidrBlocks", []))
+        check_amazon_side_asn(options.get("AmazonSideAsn"))
         gateway = TransitGateway(self.current_account, self.region, self._get_param("Description"), options)
         gateways[gateway.id] = gateway
         self.ec2_backend.create_tags([gateway.id], tags)
@@ -117,6 +119,7 @@ class TransitGatewayResponse(
             changes.pop("RemoveTransitGatewayCidrBlocks", []),
         )
         self._check_gateway_blocks(added)
+        self._check_new_asn(gateway, changes)
         for flag, table in DEFAULT_TABLES:
             self._check_default_table(gateway, changes, flag, table)
         for flag, table in DEFAULT_TABLES:
@@ -129,6 +132,17 @@ class TransitGatewayResponse(
         gateway.state = Transition("modifying", "available")
         # Modify and delete answer without tags: floci-io/floci#2329 (tried on AWS).
         return ActionResult({"TransitGateway": untagged(gateway.shape(self.current_account))})
+
+    @staticmethod
+    def _check_new_asn(gateway: TransitGateway, changes: dict[str, Any]) -> None:
+        """Refuse another ASN while attachments use it: "not allowed on a transit gateway if it has the following
+        attachments" (ModifyTransitGatewayOptions); the code is not verified.
+        """
+        asn = changes.get("AmazonSideAsn")
+        check_amazon_side_asn(asn)
+        kinds = {one.resource_type for one in gateway.attachments.values() if one.state not in GONE}
+        if asn not in (None, gateway.options["AmazonSideAsn"]) and kinds & {"vpn", "connect", "direct-connect-gateway"}:
+            raise EC2ClientError("IncorrectState", f"{gateway.id} has attachments that use its Amazon side ASN.")
 
     def delete_transit_gateway(self) -> ActionResult:
         gateway = self.own_gateway()

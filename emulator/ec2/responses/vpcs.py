@@ -19,6 +19,7 @@ from emulator.ec2.models.route_tables import Route
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.vpc_ranges import check_added, check_size, network
 from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
+from emulator.ec2.responses.dhcp_options import DhcpOptionsResponse
 from emulator.ec2.responses.flow_logs import FlowLogResponse
 from emulator.ec2.responses.instances import InstanceResponse
 from emulator.ec2.responses.ipv6 import Ipv6Response
@@ -33,6 +34,7 @@ from emulator.ec2.responses.security_group_associations import SecurityGroupAsso
 from emulator.ec2.responses.security_groups import SecurityGroupResponse
 from emulator.ec2.responses.subnets import SubnetResponse
 from emulator.ec2.responses.tags import TagResponse
+from emulator.ec2.responses.vpn_gateways import VpnGatewayResponse
 from emulator.transitions import Transition
 
 VPCS = Listing(
@@ -74,6 +76,8 @@ class VpcResponse(
     Ipv6Response,
     NetworkAclResponse,
     PeeringResponse,
+    DhcpOptionsResponse,
+    VpnGatewayResponse,
     SecurityGroupResponse,
     SecurityGroupAssociationResponse,
     PrefixListResponse,
@@ -164,7 +168,7 @@ class VpcResponse(
             or any(str(acl.default).lower() != "true" for acl in acls)
             or any(gateway.vpc and gateway.vpc.id == vpc.id for gateway in backend.internet_gateways.values())
             or any(gateway.vpc_id == vpc.id for gateway in backend.egress_only_internet_gateways.values())
-            or any(vpn.attachments.get(vpc.id) for vpn in backend.vpn_gateways.values())
+            or any(self.is_attached(vpn, vpc.id) for vpn in backend.vpn_gateways.values())
             or any(e.vpc_id == vpc.id and e.state != "deleted" for e in backend.vpc_end_points.values())
             or self.vpc_attachments(vpc.id)
             or self.waits_for(vpc.id)
