@@ -23,7 +23,7 @@ from moto.elbv2.models import ELBv2Backend, FakeListener, FakeLoadBalancer, Fake
 from moto.moto_api._internal import mock_random
 
 from emulator.elbv2.attributes import check_balancer, check_group, defaults_of_group
-from emulator.elbv2.balancers import LoadBalancer
+from emulator.elbv2.balancers import LoadBalancer, elastic_of, need_addresses
 from emulator.elbv2.rules import (
     MOST_LISTENERS,
     check_group_of_listener,
@@ -84,6 +84,8 @@ class Elbv2Backend(ELBv2Backend):
             raise InvalidConfigurationRequest("You must specify subnets with an associated IPv6 CIDR block.")
         if scheme == "internet-facing":
             self._need_internet_gateway(subnets[0].vpc_id)
+        need_addresses(kind, subnets, addresses)
+        elastic = elastic_of(self.ec2_backend, subnet_mappings or [])
         identity = mock_random.get_random_hex(16)
         arn = (
             f"arn:{self.partition}:elasticloadbalancing:{self.region_name}:{self.account_id}:loadbalancer/"
@@ -97,6 +99,7 @@ class Elbv2Backend(ELBv2Backend):
             self,
             subnets,
             addresses,
+            elastic,
             name=name,
             security_groups=security_groups,
             arn=arn,
@@ -178,8 +181,10 @@ class Elbv2Backend(ELBv2Backend):
         new = self._subnets([*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)], balancer.type)
         if new[0].vpc_id != balancer.vpc_id:
             raise InvalidConfigurationRequest("All subnets must belong to the same VPC")  # not verified
+        need_addresses(balancer.type, [subnet for subnet in new if subnet.id not in balancer.interfaces], addresses)
+        elastic = elastic_of(self.ec2_backend, subnet_mappings)
         balancer.addresses = {**balancer.addresses, **addresses}
-        balancer.put_subnets(new)
+        balancer.put_subnets(new, elastic)
         return balancer.availability_zones
 
     def set_security_groups(self, arn: str, sec_groups: list[str]) -> None:

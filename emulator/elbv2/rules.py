@@ -50,8 +50,9 @@ def check_mappings(
         raise InvalidConfigurationRequest(
             "Elastic IP addresses can be specified for internet-facing load balancers of type 'network'"
         )
-    if allocated:
-        raise NotImplementedError("AllocationId of SubnetMappings")
+    if len(set(allocated)) < len(allocated):
+        # Neither code nor text is verified.
+        raise ValidationError("An allocation ID can be specified for one subnet only")
     if any(each.get("IPv6Address") or each.get("SourceNatIpv6Prefix") for each in mappings):
         raise NotImplementedError("IPv6Address and SourceNatIpv6Prefix of SubnetMappings")
     return addresses

@@ -81,7 +81,8 @@ class GatewayResponse(Describing):
         vpc_id = self.required("VpcId")
         if not gateway.vpc or gateway.vpc.id != vpc_id:
             raise EC2ClientError("Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc_id}")
-        if any(address.eni and address.eni.subnet.vpc_id == vpc_id for address in self.ec2_backend.addresses):
+        interfaces = [one for subnet in self._subnets_of(vpc_id) for one in subnet.interfaces.values()]
+        if any(interface.public_ip or interface.associations for interface in interfaces):
             # https://github.com/hashicorp/terraform/issues/1303
             raise EC2ClientError(
                 "DependencyViolation",

@@ -138,7 +138,8 @@ class NetworkInterfaceResponse(Describing):
             }
         if interface.public_ip and private == interface.private_ip_address:
             name = public_name(interface.public_ip, self.region)
-            return {"IpOwnerId": "amazon", "PublicDnsName": name, "PublicIp": interface.public_ip}
+            owner = interface.requester_id if interface.requester_managed else "amazon"
+            return {"IpOwnerId": owner, "PublicDnsName": name, "PublicIp": interface.public_ip}
         return None
 
     @staticmethod
