@@ -175,7 +175,7 @@ def _security_groups(params, inputs, tags):
         "balancer": [rule("tcp", own, own, EVERYWHERE_IPV4) for own in inputs.ports.values()],
         "task": checks.outbound(inputs.egress.parsed, params["resolvers"]),
     }
-    described = {"balancer": "clients of the egress proxy", "task": "the egress proxy's load balancer"}
+    described = {"balancer": "clients of the egress proxy", "task": "load balancer of the egress proxy"}
     return {
         part: {
             "vpc": Ref("existing_vpc.main"),
