@@ -337,3 +337,24 @@ def test_nat_gateway_without_address(ec2: Any, vpc_id: str) -> None:
     (found,) = ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"]
     assert (found["State"], found["FailureCode"]) == ("failed", "InsufficientFreeAddressesInSubnet")
     assert found["FailureMessage"] == "Subnet has insufficient free addresses to create this NAT gateway"
+
+
+def test_endpoint_without_address(ec2: Any, vpc_id: str, subnet_id: str) -> None:
+    """A refused request leaves no interface in any of its subnets. U that the codes are CreateNetworkInterface's"""
+    options = {"AvailabilityZone": "eu-central-1b"}
+    small = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.8.0/28", **options)["Subnet"]["SubnetId"]
+    service = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-central-1.ssm", "VpcId": vpc_id}
+    create = {**service, "PrivateDnsEnabled": False}
+    taken = [{"SubnetId": small, "Ipv4": "10.1.8.3"}]
+    wrong = refused(ec2.create_vpc_endpoint, **create, SubnetIds=[subnet_id], SubnetConfigurations=taken)
+    assert wrong == ("InvalidParameterValue", 400)
+    chosen = [{"SubnetId": small, "Ipv4": "10.1.8.9"}]
+    made = ec2.create_vpc_endpoint(**create, SubnetConfigurations=chosen)["VpcEndpoint"]["VpcEndpointId"]
+    assert [one["PrivateIpAddress"] for one in interfaces(ec2, small)] == ["10.1.8.9"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=made, AddSubnetIds=[subnet_id], RemoveSubnetIds=[small])
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=small)
+    full = ("InsufficientFreeAddressesInSubnet", 400)
+    assert refused(ec2.create_vpc_endpoint, **create, SubnetIds=[subnet_id, small]) == full
+    assert refused(ec2.modify_vpc_endpoint, VpcEndpointId=made, AddSubnetIds=[small]) == full
+    assert len(interfaces(ec2, subnet_id)) == 1

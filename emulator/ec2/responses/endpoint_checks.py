@@ -9,6 +9,7 @@ from typing import Any
 from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing
+from emulator.ec2.models.addresses import insufficient
 from emulator.ec2.models.aws_services import AwsService
 from emulator.ec2.models.endpoint_services import EndpointService
 from emulator.ec2.models.endpoints import Endpoint, answered_domains
@@ -57,6 +58,18 @@ class EndpointChecks(Describing):
                 )
             taken.add(subnet.availability_zone)
         return subnets
+
+    @staticmethod
+    def check_addresses(subnets: list[Any], chosen: dict[str, str | None]) -> None:
+        """Refuse subnets without a free address, and chosen addresses that aren't free, before any interface exists.
+
+        chosen: subnet id -> IPv4 address. That the codes are those of CreateNetworkInterface is not verified.
+        """
+        for subnet in subnets:
+            if address := chosen.get(subnet.id):
+                subnet.ipv4.check(address)
+            elif subnet.available_ip_address_count < 1:
+                raise insufficient()
 
     def check_groups(self, vpc_id: str, group_ids: list[str]) -> list[str]:
         """Return the ids of the security groups, the VPC's default group if none is given."""

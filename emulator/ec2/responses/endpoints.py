@@ -168,10 +168,11 @@ class PrivateLinkResponse(
             raise NotImplementedError(f"CreateVpcEndpoint of type {kind}")
         service = self._service(self.required("ServiceName"), kind)
         subnets, tables = self._get_param("SubnetIds", []), self._get_param("RouteTableIds", [])
-        configured = {one["SubnetId"]: one.get("Ipv4") for one in self._get_param("SubnetConfigurations", [])}
+        configured = self._configured()
         subnets = list(dict.fromkeys([*subnets, *configured]))
         self.check_members(kind, subnets, tables, self._get_param("SecurityGroupIds", []))
         new_subnets = self.check_subnets(service, vpc.id, subnets, [])
+        self.check_addresses(new_subnets, configured)
         self.check_route_tables(service, vpc.id, tables)
         endpoint = Endpoint(self.ec2_backend, vpc.id, service, kind)
         endpoint.policy = self.policy(service, self._get_param("PolicyDocument"), DEFAULT_POLICY)
@@ -195,6 +196,13 @@ class PrivateLinkResponse(
         state = "pendingAcceptance" if service.acceptance_required else first
         item = self.endpoint_item(endpoint) | {"State": state}
         return ActionResult({"VpcEndpoint": item, "ClientToken": self._get_param("ClientToken") or None})
+
+    def _configured(self) -> dict[str, str | None]:
+        """Return {subnet id: chosen IPv4 address} of SubnetConfigurations."""
+        configurations = self._get_param("SubnetConfigurations", [])
+        if any(one.get("Ipv6") for one in configurations):
+            raise NotImplementedError("Ipv6 of SubnetConfigurations")
+        return {one["SubnetId"]: one.get("Ipv4") for one in configurations if one.get("SubnetId")}
 
     def _service(self, name: str, kind: str) -> AwsService | EndpointService:
         region = self._get_param("ServiceRegion")
@@ -231,6 +239,10 @@ class PrivateLinkResponse(
         }
         self.check_members(endpoint.vpc_endpoint_type, *(added + removed for added, removed in changes.values()))
         subnets = self._subnets_added(endpoint, *changes["SubnetIds"])
+        configured = self._configured()
+        if set(configured) - {subnet.id for subnet in subnets}:
+            raise NotImplementedError("ModifyVpcEndpoint with SubnetConfigurations of subnets that it does not add")
+        self.check_addresses(subnets, configured)
         tables = [one for one in changes["RouteTableIds"][0] if one not in endpoint.route_table_ids]
         self.check_route_tables(endpoint.service, endpoint.vpc_id, tables)
         groups = self._groups_after(endpoint, *changes["SecurityGroupIds"])
@@ -247,7 +259,7 @@ class PrivateLinkResponse(
         for subnet_id in set(changes["SubnetIds"][1]) & set(endpoint.interfaces):
             endpoint.remove_interface(subnet_id)
         for subnet in subnets:
-            endpoint.add_interface(subnet)
+            endpoint.add_interface(subnet, configured.get(subnet.id))
         for table_id in changes["RouteTableIds"][1]:
             endpoint.remove_route_table(table_id)
         for table_id in tables:
