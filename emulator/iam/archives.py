@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resources of writes in Firehose, Glue, Athena and CloudTrail, with their tags, for the services' own pages of the
-reference: list_amazonkinesisfirehose, list_awsglue, list_amazonathena, list_awscloudtrail.
+"""Resources of writes in Glue, Athena and CloudTrail, with their tags, for the services' own pages of the
+reference: list_awsglue, list_amazonathena, list_awscloudtrail.
 """
 
 from __future__ import annotations
@@ -10,17 +10,9 @@ from typing import Any
 
 from moto.athena.models import athena_backends
 from moto.cloudtrail.models import cloudtrail_backends
-from moto.firehose.models import firehose_backends
 
 from emulator.accounts import management_account_of
 from emulator.iam.parameters import Resource
-
-
-def firehose(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
-    name = parameters.get("DeliveryStreamName")
-    arn = f"arn:aws:firehose:{region}:{account_id}:deliverystream/{name}"
-    tagger = firehose_backends[account_id][region].tagger
-    return [(arn, tagger.get_tag_dict_for_resource(arn))]
 
 
 def observabilityadmin(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
@@ -60,6 +52,7 @@ def athena(account_id: str, region: str, operation: str, parameters: dict[str, A
 def cloudtrail(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
     """Return the trail, by its name or ARN; of the organization's it is the management account's."""
     name = next((parameters[key] for key in ("Name", "TrailName", "ResourceId") if key in parameters), "")
-    arn = name if name.startswith("arn:") else f"arn:aws:cloudtrail:{region}:{account_id}:trail/{name}"
+    own = f"arn:aws:cloudtrail:{region}:{account_id}:trail/"
+    arn = name if name.startswith("arn:aws:cloudtrail:") and name.count(":") >= 5 else f"{own}{name}"
     tagger = cloudtrail_backends[arn.split(":")[4]][arn.split(":")[3]].tagging_service
     return [(arn, tagger.get_tag_dict_for_resource(arn))]

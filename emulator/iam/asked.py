@@ -17,7 +17,7 @@ from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
 from moto.iam.models import iam_backends
 
-from emulator.iam import containers, ec2_keys, iam_calls, named, network_firewall, resources, service_keys
+from emulator.iam import account_policies, ec2_keys, iam_calls, named, network_firewall, resources, service_keys
 from emulator.iam.conditions import Context
 from emulator.iam.ec2_resources import Ec2Call
 from emulator.iam.own_tags import tags_of
@@ -102,7 +102,7 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
         more = network_firewall.further(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
     if service == "logs":
-        more = containers.further_of_logs(principal.account_id, region, operation, parameters)
+        more = account_policies.further_of_logs(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
     for arn, to in passed(backend, principal.account_id, action, parameters):
         found.append(Asked("iam:PassRole", arn, {"iam:passedtoservice": to}))

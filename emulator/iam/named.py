@@ -162,6 +162,10 @@ def resources(prefix: str, account_id: str, region: str, operation: str, paramet
             (filled if is_named else unnamed).extend(arns)
     # A resource given by its ARN is what the call is about: the other types are those that it could be as well.
     unnamed = [] if given else unnamed
+    if (prefix, operation) == ("logs", "DescribeLogGroups"):
+        # The reference has no type for it; AWS asks for this: https://github.com/hashicorp/terraform-provider-aws/
+        # issues/8804, with a prefix of names, too: https://github.com/maxbanton/cwh/pull/83.
+        unnamed = [f"arn:aws:logs:{region}:{account_id}:log-group:"]
     return list(dict.fromkeys(_as_asked(prefix, operation, arn) for arn in (*given, *filled, *unnamed)))
 
 

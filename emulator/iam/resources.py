@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Resources of a write, with their tags, where the reference's ARNs and the parameters' names don't say them.
 
-ARNs as in the Service Authorization Reference's pages of Elastic Load Balancing, RAM, CodeArtifact, Lambda,
-EventBridge Scheduler, Organizations and Route 53. AWS doesn't state whether a shared resource's tags count: here only
-tags in the caller's own account do.
+ARNs as in the Service Authorization Reference's pages of Elastic Load Balancing, RAM, CodeArtifact and Organizations.
+AWS doesn't state whether a shared resource's tags count: here only tags in the caller's own account do.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
 from emulator.accounts import management_account_of
-from emulator.iam import archives, containers, identity_center, network_firewall
-from emulator.iam.own_tags import tags_of
+from emulator.iam import archives, identity_center, network_firewall
 from emulator.iam.parameters import Resource, leaves
 from emulator.iam.reference import rows
 
@@ -39,7 +37,7 @@ def new_of_elasticloadbalancing(account_id: str, region: str, operation: str, pa
     name = parameters.get("Name", "")
     if operation == "CreateLoadBalancer":
         kinds = {"application": "app", "network": "net", "gateway": "gwy"}
-        return [f"{prefix}loadbalancer/{kinds[parameters.get('Type') or 'application']}/{name}/*"]
+        return [f"{prefix}loadbalancer/{kinds.get(parameters.get('Type'), 'app')}/{name}/*"]
     return [f"{prefix}targetgroup/{name}/*"] if operation == "CreateTargetGroup" else []
 
 
@@ -66,18 +64,6 @@ def codeartifact(account_id: str, region: str, operation: str, parameters: dict[
     return [(arn, known.get(arn, {}))]
 
 
-def functions(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
-    name = str(parameters.get("FunctionName") or parameters.get("Resource"))
-    prefix = f"arn:aws:lambda:{region}:{account_id}:function:"
-    arn = name if name.startswith("arn:") else f"{prefix}{name}"
-    return [(arn, tags_of(arn))]
-
-
-def schedules(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
-    group = parameters.get("GroupName") or "default"
-    return [(f"arn:aws:scheduler:{region}:{account_id}:schedule/{group}/{parameters.get('Name')}", {})]
-
-
 # Parameters that name an account, a unit, a root or a policy.
 _OF_ORGANIZATIONS = ("PolicyId", "TargetId", "ResourceId", "AccountId", "OrganizationalUnitId", "ParentId", "RootId")
 _OF_ORGANIZATIONS += ("SourceParentId", "DestinationParentId", "ChildId")
@@ -99,29 +85,17 @@ def organizations(account_id: str, region: str, operation: str, parameters: dict
 _TYPES = {"organizationalunit": "ou", "awspolicy": "policy"}
 
 
-def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
-    id_ = parameters.get("HostedZoneId") or parameters.get("Id")
-    return [(f"arn:aws:route53:::hostedzone/{id_.rpartition('/')[2]}", {})] if id_ else []
-
-
 OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "account-access": identity_center.account_access,
     "athena": archives.athena,
     "cloudtrail": archives.cloudtrail,
     "codeartifact": codeartifact,
-    "ecs": containers.ecs,
     "elasticloadbalancing": elasticloadbalancing,
-    "firehose": archives.firehose,
     "glue": archives.glue,
-    "lambda": functions,
-    "logs": containers.logs,
     "network-firewall": network_firewall.resources,
     "observabilityadmin": archives.observabilityadmin,
     "organizations": organizations,
     "ram": ram,
-    "route53": hosted_zones,
-    "scheduler": schedules,
-    "ssm": containers.ssm,
     "sso": identity_center.sso,
 }
 # Services whose function knows the resources of reads, too.

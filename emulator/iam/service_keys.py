@@ -116,7 +116,8 @@ _SHAREABLE = {
 def _ram(operation: str, parameters: dict[str, Any]) -> Keys:
     keys: Keys = {}
     arns, principals = parameters.get("resourceArns") or [], parameters.get("principals") or []
-    types = [_SHAREABLE[kind] for arn in arns if (kind := arn.split(":", 5)[5].partition("/")[0]) in _SHAREABLE]
+    kinds = [arn.rpartition(":")[2].partition("/")[0] for arn in arns]
+    types = [_SHAREABLE[kind] for kind in kinds if kind in _SHAREABLE]
     for key, values in (("resourcearn", arns), ("principal", principals), ("requestedresourcetype", types)):
         if values:
             keys[f"ram:{key}"] = list(dict.fromkeys(values))
@@ -139,11 +140,11 @@ def _route53(operation: str, parameters: dict[str, Any]) -> Keys:
     keys: Keys = {}
     changes = (parameters.get("ChangeBatch") or {}).get("Changes") or []
     if operation == "ChangeResourceRecordSets" and changes:
-        records = [change["ResourceRecordSet"] for change in changes]
+        records = [change.get("ResourceRecordSet") or {} for change in changes]
         prefix = "route53:changeresourcerecordsets"
-        keys[f"{prefix}normalizedrecordnames"] = [_normalized(record["Name"]) for record in records]
-        keys[f"{prefix}recordtypes"] = [record["Type"] for record in records]
-        keys[f"{prefix}actions"] = [change["Action"] for change in changes]
+        keys[f"{prefix}normalizedrecordnames"] = [_normalized(record.get("Name") or "") for record in records]
+        keys[f"{prefix}recordtypes"] = [record.get("Type") or "" for record in records]
+        keys[f"{prefix}actions"] = [change.get("Action") or "" for change in changes]
     vpc = parameters.get("VPC") or {}
     if vpc.get("VPCId"):
         keys["route53:vpcs"] = [f"VPCId={vpc['VPCId']},VPCRegion={vpc.get('VPCRegion')}"]
