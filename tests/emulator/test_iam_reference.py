@@ -187,7 +187,7 @@ KEYS: list[tuple[str, dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
         {"CidrBlock": "10.2.0.0/16"},
         "StringNotEquals",
         {"aws:RequestTag/a": "b"},
-        {"ec2:Tenancy": "default"},
+        {"ec2:VpcID": "*"},
     ),
     ("describe_vpcs", {}, "Null", {"aws:ResourceTag/team": "true"}, {"aws:ResourceTag/team": "false"}),
     (
