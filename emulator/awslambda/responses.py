@@ -14,6 +14,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 
 from emulator.awslambda import policies, running
+from emulator.ec2.models.interfaces import security_groups
 from emulator.interfaces import add_interface, remove_interface
 
 
@@ -125,6 +126,17 @@ class LambdaResponses(LambdaResponse):
                     "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. "
                     f"EC2 Error Message: The security group '{group_id}' does not exist"
                 )
+        vpcs = {ec2.get_subnet(subnet_id).vpc_id for subnet_id in subnet_ids}
+        try:
+            if len(vpcs) > 1:
+                raise InvalidParameterValueException("Subnets must belong to the same VPC")  # not verified
+            if subnet_ids:
+                security_groups(ec2, ec2.get_subnet(subnet_ids[0]), group_ids)
+        except EC2ClientError as error:
+            # The text is not verified.
+            raise InvalidParameterValueException(
+                f"EC2 Error Code: {error.code}. EC2 Error Message: {error.message}"
+            ) from None
 
     def _put_interfaces(self, function: Function) -> None:
         """Create or share the function's interfaces, and delete those that no function needs.

@@ -18,6 +18,7 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Cluster, ContainerInstance, EC2ContainerServiceBackend, Service, Task, TaskDefinition
 
+from emulator.ec2.models.interfaces import security_groups
 from emulator.ecs import deployments
 from emulator.interfaces import add_interface, remove_interface
 
@@ -82,9 +83,9 @@ class EcsBackend(EC2ContainerServiceBackend):
         _run(task)
         if instance:
             self.update_container_instance_resources(instance, task.resource_requirements)
+        self.tasks.setdefault(cluster.name, {})[task.task_arn] = task
         if network:
             self._attach(task, network["awsvpcConfiguration"])
-        self.tasks.setdefault(cluster.name, {})[task.task_arn] = task
 
     def _instance_for(self, cluster: Cluster, needs: dict[str, Any]) -> ContainerInstance | None:
         instances = self.container_instances.get(cluster.name, {}).values()
@@ -115,7 +116,8 @@ class EcsBackend(EC2ContainerServiceBackend):
     def checked_network(self, network: dict[str, Any] | None) -> dict[str, Any]:
         """Return the network configuration, security groups added if none are given.
 
-        Raises InvalidParameterException, with moto's texts, without a configuration or for an unknown subnet.
+        Raises InvalidParameterException without a configuration or for an unknown subnet, with moto's texts, or for
+        groups that its VPC doesn't have, with a text that is not verified.
         """
         if not network:
             raise InvalidParameterException(
@@ -131,13 +133,28 @@ class EcsBackend(EC2ContainerServiceBackend):
                 raise InvalidParameterException(
                     f"Error retrieving subnet information for [{subnet_id}]: {error.message} (ErrorCode: {error.code})"
                 ) from None
+        try:
+            security_groups(ec2, ec2.get_subnet(vpc["subnets"][0]), vpc["securityGroups"])
+        except EC2ClientError as error:
+            named = ",".join(vpc["securityGroups"])
+            raise InvalidParameterException(
+                f"Error retrieving security group information for [{named}]: {error.message} (ErrorCode: {error.code})"
+            ) from None
         return network
 
     def _attach(self, task: Task, vpc: dict[str, Any]) -> None:
-        """Attach a network interface of the task's own, in the first of the subnets."""
-        attachment_id, subnet_id = str(uuid4()), vpc["subnets"][0]
-        description = f"arn:aws:ecs:{self.region_name}:{self.account_id}:attachment/{attachment_id}"
+        """Attach a network interface of the task's own, in the first of the subnets that has a free address.
+
+        The task fails if none has: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/failed-to-start-error.html
+        """
         ec2 = ec2_backends[self.account_id][self.region_name]
+        free = [one for one in vpc["subnets"] if ec2.get_subnet(one).available_ip_address_count]
+        attachment_id, subnet_id = str(uuid4()), (free or vpc["subnets"])[0]
+        if not free:
+            text = f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{subnet_id}'"
+            self.end_task(task, "TaskFailedToStart", f"{text}: InsufficientFreeAddressesInSubnet")
+            return
+        description = f"arn:aws:ecs:{self.region_name}:{self.account_id}:attachment/{attachment_id}"
         interface = add_interface(ec2, ec2.get_subnet(subnet_id), vpc["securityGroups"], description)
         details = {
             "subnetId": subnet_id,
