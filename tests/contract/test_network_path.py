@@ -100,7 +100,7 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
 def test_a_saved_snapshot_gives_the_same_answer_without_the_account(network: World, tmp_path: Path) -> None:
     there = told(network, save_snapshot_dir=str(tmp_path / "case"))
     saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
-    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 17
+    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 18
 
     flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
     with network.recorded():

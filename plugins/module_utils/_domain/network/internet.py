@@ -15,6 +15,7 @@ from .checks import Checks
 from .choices import Choices
 from .packet_filters import Address, Decision, Packet
 from .points import Lookups
+from .public_access import Passage
 from .routes import ends_of, route_text
 from .snapshot import Item, Unknown
 from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Leg, Outcome, Trip, Unanswered
@@ -55,7 +56,7 @@ class Gateways:
             return trip.ends(DENIED, Decision("internet_gateway", (gateway_id,), message))
         by_nat = sender.kind == "nat_gateway"
         if not packet.answer:  # What stops a connection stops it where it starts.
-            self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, by_nat))
+            self._publicly(trip, Passage(vpc_id, gateway_id, sender.subnet["SubnetId"], "", outbound_only=by_nat))
         return self._outside(gateway_id, replace(packet, source=sender.public), packet, trip, decision)
 
     def to_egress_only(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
@@ -71,7 +72,8 @@ class Gateways:
         if packet.answer:
             message = f"it knows no connection that {packet} belongs to"
             return trip.ends(DENIED, Decision(kind, (gateway_id,), message))
-        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, True))
+        own = trip.start.subnet["SubnetId"] if trip.start else ""
+        self._publicly(trip, Passage(vpc_id, gateway_id, own, "", outbound_only=True))
         return self._outside(gateway_id, packet, packet, trip, decision)
 
     def _outside(self, gateway_id: str, seen: Packet, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
@@ -86,6 +88,13 @@ class Gateways:
         outside = trip.by(Hop("internet", str(seen.destination)))
         # The firewalls of the leg that ends here, for whoever compares both directions.
         return outside.ends(DELIVERED, decision, *trip.legs)._replace(firewalls=trip.legs[-1].firewalls)
+
+    def _publicly(self, trip: Trip, passage: Passage) -> None:
+        """Note where VPC Block Public Access stops a packet, whose client is in its first subnet of this VPC."""
+        starts = [leg.start.subnet for leg in trip.legs if leg.start] + ([trip.start.subnet] if trip.start else [])
+        own = (subnet["SubnetId"] for subnet in starts if subnet["VpcId"] == passage.vpc_id)
+        client = passage.subnet_id if passage.inbound else next(own, passage.subnet_id)
+        self.checks.stops(trip, lambda: self.lookups.blocked_access(passage._replace(client_id=client)))
 
     def _at_gateway(self, kind: str, gateway_id: str, vpc_id: str) -> Hop:
         return Hop(kind, gateway_id, self.lookups.account_of(vpc_id))
@@ -105,7 +114,7 @@ class Gateways:
         if not gateways:
             return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), "has no internet gateway"))
         trip = replace(trip, start=None, gateway=gateways[0])
-        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateways[0], True))
+        self._publicly(trip, Passage(vpc_id, gateways[0], point.subnet["SubnetId"], "", inbound=True))
         self.checks.stops(trip, lambda: self.lookups.unreachable(point))
         return self.into_vpc(gateways[0], point, replace(packet, destination=point.address), trip)
 
@@ -267,7 +276,7 @@ class Gateways:
         if not is_public(packet.destination):
             message = f"the internet has no route to {packet.destination}"
             return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), message))
-        self.checks.stops(trip, lambda: self.lookups.blocked_access(vpc_id, gateway_id, False, True))
+        self._publicly(trip, Passage(vpc_id, gateway_id, subnet["SubnetId"], "", outbound_only=True))
         trip = replace(trip, legs=(*trip.legs, leg), start=None, firewalls=())
         seen = replace(packet, source=IPv4Address(address["PublicIp"]))
         return self._beyond(seen, trip, decision)

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from . import packet_filters
+from . import packet_filters, public_access
 from .addresses import Network, Point, at_address, either, points_of
 from .kinds import ENDPOINTS_NOT_TAKING, ENDPOINTS_WITH_INTERFACES, OPAQUE_ENDPOINTS, PASSED_BY_ENDPOINTS
 from .packet_filters import OF_PERMISSION, Address, Decision, Packet
 from .routes import Routes
-from .snapshot import OPTIONS, Item, Snapshot, Unknown
+from .snapshot import Item, Snapshot, Unknown
 
 # How packets come from, or leave for, another network, as far as rules that name groups depend on it.
 PEERING, TRANSIT, INTERNET, NOT_KNOWN = "peering", "transit_gateway", "internet", "not known"
@@ -285,15 +285,6 @@ class Lookups(Routes):
             return None
         return Decision("network_interface", (point.interface_id,), "it denies all traffic of internet gateways")
 
-    def blocked_access(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> Decision | None:
-        """Return why VPC Block Public Access stops a packet; raise Unknown where it may, since exclusions aren't read.
-
-        https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
-        """
-        place, _vpc = self.snapshot.vpcs[vpc_id]
-        for options in self.snapshot.places[place].get(OPTIONS, ()):
-            mode = options.get("InternetGatewayBlockMode", "off")
-            if mode == "block-bidirectional" or mode == "block-ingress" and (inbound or not by_nat):
-                why = f"VPC Block Public Access is {mode}, and its exclusions aren't looked at"
-                raise Unknown(gateway_id, why, "the mode off, or the path looked at by hand")
-        return None
+    def blocked_access(self, passage: public_access.Passage) -> Decision | None:
+        """Return why VPC Block Public Access stops a packet at a gateway; None if it doesn't. Raises Unknown."""
+        return public_access.blocked(self.snapshot, passage)

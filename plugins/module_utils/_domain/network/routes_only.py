@@ -6,6 +6,7 @@ from __future__ import annotations
 from .addresses import Point, is_within
 from .packet_filters import Address, Decision, Packet
 from .points import NOT_CROSSED, Crossed, Lookups
+from .public_access import Passage
 from .snapshot import Item
 
 OPEN = Decision("", (), "filters aren't looked at")
@@ -39,7 +40,7 @@ class RoutesOnly(Lookups):
     def unreachable(self, point: Point) -> Decision | None:
         return None
 
-    def blocked_access(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> Decision | None:
+    def blocked_access(self, passage: Passage) -> Decision | None:
         """VPC Block Public Access stops packets; it sends none another way."""
         return None
 

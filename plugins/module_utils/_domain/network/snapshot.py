@@ -38,6 +38,7 @@ KINDS = {
     "TransitGatewayRoutes": "TransitGatewayRouteTableId",
     "TransitGatewayStaticRoutes": "TransitGatewayRouteTableId",
     "TransitGatewayVpcAttachments": "TransitGatewayAttachmentId",
+    "VpcBlockPublicAccessExclusions": "ExclusionId",
     "VpcEndpoints": "VpcEndpointId",
     "VpcPeeringConnections": "VpcPeeringConnectionId",
     "Vpcs": "VpcId",

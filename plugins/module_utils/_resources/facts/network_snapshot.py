@@ -28,6 +28,7 @@ DESCRIBED = {
     "TransitGatewayAttachments": "describe_transit_gateway_attachments",
     "TransitGatewayRouteTables": "describe_transit_gateway_route_tables",
     "TransitGatewayVpcAttachments": "describe_transit_gateway_vpc_attachments",
+    "VpcBlockPublicAccessExclusions": "describe_vpc_block_public_access_exclusions",
     "VpcEndpoints": "describe_vpc_endpoints",
     "VpcPeeringConnections": "describe_vpc_peering_connections",
     "Vpcs": "describe_vpcs",
