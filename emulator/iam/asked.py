@@ -19,6 +19,7 @@ from moto.iam.models import iam_backends
 
 from emulator.iam import account_policies, ec2_keys, iam_calls, named, network_firewall, resources, service_keys
 from emulator.iam.conditions import Context
+from emulator.iam.dependent import dependent
 from emulator.iam.ec2_resources import Ec2Call
 from emulator.iam.own_tags import tags_of
 from emulator.iam.parameters import pairs, request_tags, resource_tags
@@ -104,6 +105,7 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
     if service == "logs":
         more = account_policies.further_of_logs(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
+    found += [Asked(*one) for one in dependent(principal.account_id, region, service, operation, parameters)]
     for arn, to in passed(backend, principal.account_id, action, parameters):
         found.append(Asked("iam:PassRole", arn, {"iam:passedtoservice": to}))
     return found

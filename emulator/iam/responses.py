@@ -13,11 +13,13 @@ from emulator.constraints import Constrained
 from emulator.iam.documents import IAMError
 from emulator.iam.models import IamBackend
 from emulator.iam.simulation import simulate_custom, simulate_principal
+from emulator.lists import paged
 
 # What the owner of a service-linked role may change.
 OF_SERVICE_LINKED = ("DeleteServiceLinkedRole", "UpdateRoleDescription", "UpdateRole", "TagRole", "UntagRole")
 
 
+@paged("iam")
 class IamResponses(Constrained, IamResponse):
     backend: IamBackend
 

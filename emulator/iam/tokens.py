@@ -28,6 +28,7 @@ from emulator.iam.authorization import (
     context_of,
     entity_of,
     managed_policy,
+    of_resource,
     refusal,
     role_by_arn,
     sources_of,
@@ -162,8 +163,7 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
             context["aws:tagkeys"] = [tag["Key"] for tag in tags]
         if keys := self._get_param("TransitiveTagKeys", []):
             context["sts:transitivetagkeys"] = keys
-        for tag in role.tags or [] if role else []:
-            context[f"aws:resourcetag/{tag['Key'].lower()}"] = tag["Value"]
+        context |= of_resource(account_id) | _tags_of(role)
         caller = caller_of(principal, entity)
         request = Request("sts:AssumeRole", arn, context, caller)
         if is_suspended(account_id) or not self._is_there(account_id, arn, role):
@@ -324,6 +324,11 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
         if message is None:
             raise TokenError("InvalidAuthorizationMessageException", "Message is not valid")
         return ActionResult({"DecodedMessage": message})
+
+
+def _tags_of(role: Role | None) -> dict[str, str]:
+    tags = {tag["Key"].lower(): tag["Value"] for tag in (role.tags if role else None) or []}
+    return {f"{prefix}:resourcetag/{key}": value for key, value in tags.items() for prefix in ("aws", "iam")}
 
 
 def _trust_in(account_id: str, arn: str) -> str:

@@ -176,6 +176,34 @@ def test_tags_on_creation_need_a_permission_of_their_own(allowed: Any) -> None:
         assert allowed(service, call, untagged, allow("*"), deny(action)), call
 
 
+ZONE_OF_VPC = {
+    "Name": "a.example",
+    "CallerReference": "1",
+    "VPC": {"VPCRegion": REGION, "VPCId": "vpc-0123456789abcdef0"},
+}
+# (service, call, parameters, dependent action)
+DEPENDENT = [
+    ("route53", "create_hosted_zone", ZONE_OF_VPC, "ec2:DescribeVpcs"),
+    ("route53", "create_hosted_zone", ZONE_OF_VPC, "route53:AssociateVPCWithHostedZone"),
+    (
+        "route53",
+        "list_hosted_zones_by_vpc",
+        {"VPCId": "vpc-0123456789abcdef0", "VPCRegion": REGION},
+        "ec2:DescribeVpcs",
+    ),
+    ("route53resolver", "list_resolver_rule_associations", {}, "ec2:DescribeVpcs"),
+    ("route53resolver", "delete_resolver_endpoint", {"ResolverEndpointId": "rslvr-in-1"}, "ec2:DeleteNetworkInterface"),
+    ("ram", "enable_sharing_with_aws_organization", {}, "organizations:EnableAWSServiceAccess"),
+]
+
+
+def test_dependent_actions(allowed: Any) -> None:
+    """Pages in emulator/iam/dependent.py."""
+    for service, call, given, action in DEPENDENT:
+        assert allowed(service, call, given, allow("*")), call
+        assert not allowed(service, call, given, allow("*"), deny(action)), (call, action)
+
+
 def test_tags_of_a_resource(emulator: Any, allowed: Any) -> None:
     """aws:ResourceTag of resources whose own table of the reference lists it."""
     logs = emulator.client(SPOKE, "logs")
