@@ -8,7 +8,6 @@ invitation and is associated when it accepts.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -16,12 +15,12 @@ from typing import Any
 from uuid import uuid4
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.ec2.models import ec2_backends
 from moto.ram.models import ResourceShare as MotoResourceShare
 
 from emulator.ram.errors import RamError
 from emulator.ram.organization import Organization
 from emulator.ram.permissions import Attached, Permission, Replacement
+from emulator.ram.resources import exists, stays_inside
 from emulator.transitions import StateClock, Transition
 
 LISTED_AFTER_DELETION = timedelta(hours=2)
@@ -186,6 +185,8 @@ class ResourceShares(BaseBackend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         self._shares: dict[str, ResourceShare] = {}
+        # ARNs of the shares that have or had subnets.
+        self.with_subnets: dict[str, None] = {}
         self.invitations: dict[str, Invitation] = {}
         # ARN -> customer managed permission; account -> id -> work
         self.permissions: dict[str, Permission] = {}
@@ -201,6 +202,9 @@ class ResourceShares(BaseBackend):
         for arn in forgotten:
             del self._shares[arn]
         return list(self._shares.values())
+
+    def known(self, arn: str) -> ResourceShare | None:
+        return self._shares.get(arn)
 
     def owned(self, account_id: str, arn: str) -> ResourceShare:
         share = self._shares.get(arn)
@@ -232,6 +236,11 @@ class ResourceShares(BaseBackend):
         """Associate principals and resources, all or none, and return the associations. Raises RamError."""
         made = [self._principal(share, principal) for principal in principals]
         made += [self._resource(share, resource) for resource in resources]
+        if any(stays_inside(arn) for arn in (*share.resources, *resources)):
+            # https://docs.aws.amazon.com/ram/latest/userguide/shareable.html: a subnet stays in the organization.
+            if any(one.kind == "PRINCIPAL" and one.external for one in (*share.principals, *made)):
+                raise not_in_organization()
+            self.with_subnets[share.arn] = None
         for association in made:
             kind = share.resources
             if association.kind == "PRINCIPAL":
@@ -330,7 +339,7 @@ class ResourceShares(BaseBackend):
         if (
             owner_id != share.owner_id
             or region != self.region_name
-            or not _exists(service, kind, owner_id, region, name)
+            or not exists(service, kind, owner_id, region, name)
         ):
             # As reported in https://github.com/boto/boto3/issues/3396: the call succeeds, the association fails.
             association.message = "The specified resource could not be found in your AWS account"
@@ -344,21 +353,6 @@ class ResourceShares(BaseBackend):
 
 def _root(account_id: str) -> str:
     return f"arn:aws:iam::{account_id}:root"
-
-
-def _exists(service: str, kind: str, owner_id: str, region: str, name: str) -> bool:
-    """Return true if a transit gateway exists and isn't being deleted, or a Profile of Route 53 exists.
-
-    Other resources are assumed to exist.
-    """
-    if (service, kind) == ("route53profiles", "profile"):
-        # Profiles ask which of them are shared.
-        profiles = importlib.import_module("emulator.route53profiles.models").route53profiles_backends
-        return name in profiles[owner_id][region].profiles
-    if (service, kind) != ("ec2", "transit-gateway"):
-        return True
-    gateway = ec2_backends[owner_id][region].transit_gateways.get(name)
-    return gateway is not None and gateway.state not in ("deleting", "deleted")
 
 
 _resource_shares = BackendDict(ResourceShares, "ram")

@@ -8,12 +8,13 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.route53resolver.exceptions import InvalidParameterException, InvalidRequestException, ResourceExistsException
-from moto.route53resolver.models import ResolverEndpoint, Route53ResolverBackend
+from moto.route53resolver.models import ResolverEndpoint
 
 from emulator.interfaces import manage
+from emulator.route53resolver.sharing import SharedRules
 
 
-class ResolverBackend(Route53ResolverBackend):
+class ResolverBackend(SharedRules):
     def create_resolver_endpoint(  # type: ignore[override]
         self,
         region: str,

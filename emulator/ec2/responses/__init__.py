@@ -41,8 +41,9 @@ class Ec2Responses(
             given = [(name, str(values[0])) for name, values in self.querystring.items()]
             check_ids(operation, given)
             check_values(operation, given)
+            self.refuse_participant(operation, given)
         except EC2ClientError as error:
-            return self._refuse(error.code, error.message)
+            return self._refuse(error.code, error.message, 403 if error.code == "UnauthorizedOperation" else 400)
         if self._get_param("DryRun"):
             return self._refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412)
         if operation.startswith("Describe") and (unseen := lag.hidden(self.ec2_backend.born)):

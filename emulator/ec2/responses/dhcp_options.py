@@ -75,7 +75,7 @@ class DhcpOptionsResponse(Describing):
         return ActionResult({"DhcpOptions": self.dhcp_options_item(options)})
 
     def describe_dhcp_options(self) -> ActionResult:
-        known = self.ec2_backend.dhcp_options_sets
+        known = self.ec2_backend.dhcp_options_sets | self.seen.dopt
         ids = self._get_param("DhcpOptionsIds", [])
         for missing in [options_id for options_id in ids if options_id not in known]:
             # terraform-provider-aws, findDHCPOptions, expects this code, without s.

@@ -59,7 +59,7 @@ class GatewayResponse(Describing):
         return ActionResult({"InternetGateway": self.internet_gateway_item(gateway)})
 
     def describe_internet_gateways(self) -> ActionResult:
-        gateways = self.ec2_backend.internet_gateways.values()
+        gateways = (self.ec2_backend.internet_gateways | self.seen.igw).values()
         return self.listed(INTERNET_GATEWAYS, map(self.internet_gateway_item, gateways))
 
     def attach_internet_gateway(self) -> ActionResult:

@@ -159,7 +159,7 @@ class NetworkInterfaceResponse(Describing):
         }
 
     def describe_network_interfaces(self) -> ActionResult:
-        return self.listed(INTERFACES, map(self.interface_item, self.ec2_backend.enis.values()))
+        return self.listed(INTERFACES, map(self.interface_item, self.interfaces_seen()))
 
     def describe_network_interface_attribute(self) -> ActionResult:
         interface, attribute = self.interface(self.required("NetworkInterfaceId")), self._get_param("Attribute")

@@ -83,7 +83,9 @@ class RouteTableResponse(RouteResponse):
         return ActionResult({"RouteTable": self.route_table_item(table)})
 
     def describe_route_tables(self) -> ActionResult:
-        return self.listed(ROUTE_TABLES, map(self.route_table_item, self.ec2_backend.route_tables.values()))
+        return self.listed(
+            ROUTE_TABLES, map(self.route_table_item, (self.ec2_backend.route_tables | self.seen.rtb).values())
+        )
 
     def delete_route_table(self) -> ActionResult:
         table = self.route_table(self.required("RouteTableId"))
