@@ -16,6 +16,7 @@ from moto.ec2.responses._base_response import EC2BaseResponse
 from emulator.ec2 import paging
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.filters import Getter, apply_filters, check_number, getter, unknown_filter
+from emulator.ec2.tag_rules import tags_of_pairs
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Describing(EC2BaseResponse):
                 )
             if not specification.get("Tags"):
                 raise invalid_value("Tag specification must have at least one tag")
-            tags |= {tag["Key"]: tag.get("Value") or "" for tag in specification["Tags"]}
+            tags |= tags_of_pairs(specification["Tags"])
         self.ec2_backend.check_tags(tags)
         return tags
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -50,6 +51,18 @@ TRANSIT_GATEWAY_FORMAT = (
     "${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${log-status} ${type} "
     "${packets-lost-no-route} ${packets-lost-blackhole} ${packets-lost-mtu-exceeded} ${packets-lost-ttl-expired} "
     "${tcp-flags} ${region} ${flow-direction} ${pkt-src-aws-service} ${pkt-dst-aws-service}"
+)
+
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html: fields of versions 2 to 10; and those of
+# transit gateways.
+FIELDS = frozenset(
+    f"{VPC_FORMAT} {TRANSIT_GATEWAY_FORMAT}".replace("${", "").replace("}", "").split()
+    + "vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type "
+    "sublocation-id pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path ecs-cluster-arn "
+    "ecs-cluster-name "
+    "ecs-container-instance-arn ecs-container-instance-id ecs-container-id ecs-second-container-id ecs-service-name "
+    "ecs-task-definition-arn ecs-task-arn ecs-task-id reject-reason resource-id encryption-status".split()
 )
 
 
@@ -117,6 +130,12 @@ class FlowLogResponse(Describing):
     def _flow_log_settings(self, of_transit_gateway: bool) -> dict[str, Any]:
         interval = self._get_param("MaxAggregationInterval")
         traffic = self._get_param("TrafficType")
+        unknown = [
+            field for field in re.findall(r"\$\{([^}]*)\}", self._get_param("LogFormat", "")) if field not in FIELDS
+        ]
+        if unknown:
+            # Neither code nor text is verified.
+            raise EC2ClientError("InvalidParameter", f"Unknown fields provided: {', '.join(unknown)}")
         if of_transit_gateway:
             if traffic:
                 raise invalid_value("TrafficType is not supported for Transit Gateway resource types")

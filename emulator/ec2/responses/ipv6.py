@@ -169,6 +169,10 @@ class Ipv6Response(Describing):
     def create_egress_only_internet_gateway(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("egress-only-internet-gateway")
+        if any(known.vpc_id == vpc.id for known in self.ec2_backend.egress_only_internet_gateways.values()):
+            # "You can attach only one egress-only internet gateway to a VPC at a time" (amazon-vpc-limits.html); code
+            # and text are those of internet gateways, not verified.
+            raise invalid_value(f"Network {vpc.id} already has an egress-only internet gateway attached")
         gateway = self.ec2_backend.create_egress_only_internet_gateway(vpc.id)
         gateway.add_tags(tags)
         return ActionResult({"EgressOnlyInternetGateway": self.egress_only_item(gateway)})

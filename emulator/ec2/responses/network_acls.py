@@ -44,6 +44,8 @@ CLOSING = 32767
 # "Rules per network ACL": each direction, IPv4 and IPv6 are counted separately, the closing deny included:
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 MAX_RULES = 20
+# "Network ACLs per VPC" of the same page.
+MAX_ACLS = 200
 NUMBERS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58"}
 
 
@@ -74,6 +76,9 @@ class NetworkAclResponse(Describing):
         """Create an ACL that denies everything; its entries are those of the API reference's example."""
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("network-acl")
+        if sum(acl.vpc_id == vpc.id for acl in self.ec2_backend.network_acls.values()) >= MAX_ACLS:
+            # The code is that of errors-overview.html; the text is not verified.
+            raise EC2ClientError("NetworkAclLimitExceeded", "The maximum number of network ACLs has been reached.")
         acl = self.ec2_backend.create_network_acl(vpc.id)
         for egress in (True, False):
             self._put(acl, CLOSING, egress, {"Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"})
@@ -83,9 +88,7 @@ class NetworkAclResponse(Describing):
         return ActionResult({"NetworkAcl": self.network_acl_item(acl)})
 
     def describe_network_acls(self) -> ActionResult:
-        return self.listed(
-            NETWORK_ACLS, map(self.network_acl_item, (self.ec2_backend.network_acls | self.seen.acl).values())
-        )
+        return self.listed(NETWORK_ACLS, map(self.network_acl_item, self.ec2_backend.network_acls.values()))
 
     def delete_network_acl(self) -> ActionResult:
         """Delete an ACL that is neither the default one nor associated.
@@ -147,16 +150,16 @@ class NetworkAclResponse(Describing):
         """
         protocol, action = str(self.required("Protocol")), self.required("RuleAction")
         protocol = NUMBERS.get(protocol, protocol)
+        if protocol != "-1" and not (protocol.isdecimal() and int(protocol) <= 255):
+            # The text is AWS's for security groups (terraform-provider-aws#1793), not verified for network ACLs.
+            raise invalid_value(f"Invalid value '{protocol}' for IP protocol. Unknown protocol.")
         entry: dict[str, Any] = {"Protocol": protocol, "RuleAction": action}
         if action not in ("allow", "deny"):
             raise invalid_value(f"Value ({action}) for parameter ruleAction is invalid.")
         # "We modify the specified CIDR block to its canonical form."
         for name, kind in (("CidrBlock", IPv4Network), ("Ipv6CidrBlock", IPv6Network)):
             if block := self._get_param(name):
-                try:
-                    entry[name] = str(kind(block, strict=False))
-                except ValueError:
-                    raise invalid_value(f"Value ({block}) for parameter cidrBlock is invalid.") from None
+                entry[name] = _canonical(block, kind)
         if len({"CidrBlock", "Ipv6CidrBlock"} & set(entry)) != 1:
             raise EC2ClientError("MissingParameter", "The request must contain exactly one of cidrBlock, ipv6CidrBlock")
         if protocol in ("6", "17"):
@@ -165,8 +168,7 @@ class NetworkAclResponse(Describing):
                 raise invalid_value(f"Value ({ports}) for parameter portRange is invalid.")
             entry["PortRange"] = {"From": ports["From"], "To": ports["To"]}
         elif protocol == "1" or (protocol == "58" and "Ipv6CidrBlock" in entry):
-            kind_and_code = self.required("IcmpTypeCode")
-            entry["IcmpTypeCode"] = {"Code": kind_and_code.get("Code", -1), "Type": kind_and_code.get("Type", -1)}
+            entry["IcmpTypeCode"] = _icmp(self.required("IcmpTypeCode"))
         return entry
 
     def _find(self, acl: NetworkAcl, number: int, egress: bool) -> NetworkAclEntry | None:
@@ -217,6 +219,24 @@ class NetworkAclResponse(Describing):
             made = self.ec2_backend.replace_network_acl_association(association_id, acl.id)
             return ActionResult({"NewAssociationId": made.id})
         raise not_found(association_id, "aclassoc")
+
+
+def _icmp(given: dict[str, int]) -> dict[str, int]:
+    """Return type and code; the text is AWS's for groups: terraform-aws-modules/terraform-aws-security-group#7."""
+    icmp = {"Code": given.get("Code", -1), "Type": given.get("Type", -1)}
+    for word, value in icmp.items():
+        if not -1 <= value <= 255:
+            raise invalid_value(f"ICMP {word.lower()} ({value}) out of range")
+    return icmp
+
+
+def _canonical(block: str, kind: type[IPv4Network] | type[IPv6Network]) -> str:
+    try:
+        if "/" not in block:
+            raise ValueError(block)
+        return str(kind(block, strict=False))
+    except ValueError:
+        raise invalid_value(f"Value ({block}) for parameter cidrBlock is invalid.") from None
 
 
 def entry_item(entry: NetworkAclEntry) -> dict[str, Any]:

@@ -118,8 +118,6 @@ class SubnetResponse(Describing):
         for by_id in self.ec2_backend.subnets.values():
             if subnet_id in by_id:
                 return by_id[subnet_id]
-        if subnet_id in self.seen.subnet:
-            return self.seen.subnet[subnet_id]
         raise not_found(subnet_id, "subnet")
 
     def subnet_item(self, subnet: Subnet) -> dict[str, Any]:
@@ -188,8 +186,7 @@ class SubnetResponse(Describing):
             raise EC2ClientError("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
 
     def describe_subnets(self) -> ActionResult:
-        shared = (self.shared_subnet_item(subnet, self.subnet_item(subnet)) for subnet in self.seen.subnet.values())
-        return self.listed(SUBNETS, [*map(self.subnet_item, self._subnets()), *shared])
+        return self.listed(SUBNETS, map(self.subnet_item, self._subnets()))
 
     def delete_subnet(self) -> ActionResult:
         backend = self.ec2_backend
@@ -218,7 +215,7 @@ class SubnetResponse(Describing):
                 "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
             )
         if not given:
-            raise EC2ClientError("MissingParameter", "The request must contain the parameter attribute")
+            raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
         (name,) = given
         if name in ON_LAUNCH:
             value = self._get_param(name)

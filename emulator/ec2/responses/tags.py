@@ -10,13 +10,33 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import not_found
+from emulator.ec2.ids import is_well_formed
 from emulator.ec2.models import RESOURCE_TYPES, prefix_of
+from emulator.ec2.tag_rules import check_tag_key, tags_of_pairs
 
 TAGS = Listing(
     "Tags",
     "ResourceId",
     "",
     {"key": "Key", "value": "Value", "resource-id": "ResourceId", "resource-type": "ResourceType"},
+)
+
+# Prefixes whose ids have the usual form; those of Network Firewall's and others' resources may not.
+_USUAL_IDS = (
+    "vpc",
+    "subnet",
+    "sg",
+    "rtb",
+    "igw",
+    "acl",
+    "eni",
+    "i",
+    "pl",
+    "tgw",
+    "tgw-attach",
+    "tgw-rtb",
+    "vpce",
+    "nat",
 )
 
 
@@ -31,11 +51,17 @@ class TagResponse(Describing):
         """Delete tags, all of them without Tags; one given with a value only if it has that value:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
         """
-        wanted = {tag["Key"]: tag.get("Value") for tag in self._get_param("Tags", [])}
+        wanted = {tag.get("Key") or "": tag.get("Value") for tag in self._get_param("Tags", [])}
+        for key in wanted:
+            check_tag_key(key)
         for resource_id in self._resources():
             tags = self.ec2_backend.tags.get(resource_id, {})
             for key in list(tags):
-                if not wanted or (key in wanted and wanted[key] in (None, tags[key])):
+                # "Amazon Web Services-generated tags (tags that begin with the aws: prefix) are not deleted."
+                chosen = (
+                    not key.startswith("aws:") if not wanted else key in wanted and wanted[key] in (None, tags[key])
+                )
+                if chosen:
                     del tags[key]
         return EmptyResult()
 
@@ -58,13 +84,17 @@ class TagResponse(Describing):
         return self.listed(TAGS, rows, filters)
 
     def _tags_given(self) -> dict[str, str]:
-        return {tag["Key"]: tag.get("Value") or "" for tag in self.required("Tags")}
+        return tags_of_pairs(self.required("Tags"))
 
     def _resources(self) -> list[str]:
         resource_ids = self._get_param("Resources", [])
         if not resource_ids:
             raise EC2ClientError("MissingParameter", "The request must contain the parameter resourceIdSet")
         for resource_id in resource_ids:
+            prefix = prefix_of(resource_id)
+            if not is_well_formed(prefix, resource_id) and (prefix in _USUAL_IDS or prefix not in RESOURCE_TYPES):
+                # errors-overview.html: "The specified ID for the resource you are trying to tag is not valid".
+                raise EC2ClientError("InvalidID", f"The ID '{resource_id}' is not valid")
             if not self.resource_exists(resource_id):
                 raise not_found(resource_id)
         return resource_ids
@@ -81,6 +111,8 @@ class TagResponse(Describing):
             return any(rule.id == resource_id for g in groups for rule in g.ingress_rules + g.egress_rules)
         if prefix == "eipalloc":
             return any(address.allocation_id == resource_id for address in backend.addresses)
+        if prefix == "i":
+            return any(one.id == resource_id for known in backend.reservations.values() for one in known.instances)
         collections = {
             "vpc": backend.vpcs,
             "rtb": backend.route_tables,
@@ -95,6 +127,9 @@ class TagResponse(Describing):
             "vpce": backend.vpc_end_points,
             "pcx": backend.vpc_pcxs,
             "dopt": backend.dhcp_options_sets,
+            "vgw": backend.vpn_gateways,
+            "cgw": backend.customer_gateways,
+            "vpn": backend.vpn_connections,
             # An attachment is in the backends of both its accounts; each has its own tags of it.
             "tgw": backend.transit_gateways,
             "tgw-attach": backend.transit_gateway_attachments,

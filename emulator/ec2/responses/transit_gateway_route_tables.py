@@ -167,6 +167,11 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
     def _tgw_route_target(self, table: RouteTable) -> Attachment | None:
         table.need("available")
         if self._get_param("Blackhole"):
+            if self._get_param("TransitGatewayAttachmentId"):
+                # Neither code nor text is verified.
+                raise EC2ClientError(
+                    "InvalidParameterCombination", "A blackhole route has no TransitGatewayAttachmentId."
+                )
             return None
         attachment = self.attachment_of_table(table)
         attachment.need("available", "modifying")

@@ -168,6 +168,9 @@ class TransitGatewayResponse(
             parsed = block(text)
             if parsed.length > (24 if parsed.version == 4 else 64):
                 raise invalid_value(f"Value ({text}) for parameter TransitGatewayCidrBlocks is invalid.")
+            if block("169.254.0.0/16").contains(parsed):
+                # "except for addresses in the 169.254.0.0/16 range": tgw-transit-gateways.html, CIDR blocks
+                raise invalid_value(f"Value ({text}) for parameter TransitGatewayCidrBlocks is invalid.")
 
     def resource_exists(self, resource_id: str) -> bool:
         """Return true if the account sees the resource: it may then tag a gateway or an attachment, only for itself."""

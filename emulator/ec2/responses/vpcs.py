@@ -32,7 +32,6 @@ from emulator.ec2.responses.regional_nat import RegionalNatResponse
 from emulator.ec2.responses.route_tables import RouteTableResponse
 from emulator.ec2.responses.security_group_associations import SecurityGroupAssociationResponse
 from emulator.ec2.responses.security_groups import SecurityGroupResponse
-from emulator.ec2.responses.shared_subnets import SharedNetworkResponse
 from emulator.ec2.responses.subnets import SubnetResponse
 from emulator.ec2.responses.tags import TagResponse
 from emulator.ec2.responses.vpn_gateways import VpnGatewayResponse
@@ -69,7 +68,6 @@ VPC_ATTRIBUTES = {
 
 
 class VpcResponse(
-    SharedNetworkResponse,
     SubnetResponse,
     RouteTableResponse,
     RegionalNatResponse,
@@ -92,11 +90,9 @@ class VpcResponse(
     """Operations on VPCs and their resources that AWS answers differently from moto."""
 
     def vpc(self, vpc_id: str) -> VPC:
-        if vpc_id in self.ec2_backend.vpcs:
-            return self.ec2_backend.vpcs[vpc_id]
-        if vpc_id in self.seen.vpc:
-            return self.seen.vpc[vpc_id]
-        raise not_found(vpc_id, "vpc")
+        if vpc_id not in self.ec2_backend.vpcs:
+            raise not_found(vpc_id, "vpc")
+        return self.ec2_backend.vpcs[vpc_id]
 
     def vpc_item(self, vpc: VPC) -> dict[str, Any]:
         associations = [
@@ -152,7 +148,7 @@ class VpcResponse(
         return ActionResult({"Vpc": self.vpc_item(vpc) | {"State": "pending"}})
 
     def describe_vpcs(self) -> ActionResult:
-        return self.listed(VPCS, map(self.vpc_item, (self.ec2_backend.vpcs | self.seen.vpc).values()))
+        return self.listed(VPCS, map(self.vpc_item, self.ec2_backend.vpcs.values()))
 
     def delete_vpc(self) -> ActionResult:
         """Delete a VPC with its default security group, main route table, default network ACL and flow logs.
@@ -176,7 +172,6 @@ class VpcResponse(
             or any(e.vpc_id == vpc.id and e.state != "deleted" for e in backend.vpc_end_points.values())
             or self.vpc_attachments(vpc.id)
             or self.waits_for(vpc.id)
-            or backend.guests_groups(vpc.id)
         )
         if in_use:
             raise dependency_violation("vpc", vpc.id)
@@ -197,6 +192,8 @@ class VpcResponse(
         vpc = self.vpc(self.required("VpcId"))
         wanted = {name: self._get_param(f"{name}.Value") for name in VPC_ATTRIBUTES}
         given = [name for name, value in wanted.items() if value is not None]
+        if not given:
+            raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
         if len(given) > 1:
             fields = ", ".join(name[0].lower() + name[1:] for name in given)
             raise EC2ClientError(
