@@ -182,3 +182,36 @@ def test_launch_counts(ec2: Any, vpc_id: str) -> None:
     assert full == ("InsufficientFreeAddressesInSubnet", 400)
     ec2.terminate_instances(InstanceIds=[one["InstanceId"] for one in made])
     assert free(ec2, small) == 11
+
+
+def test_ipv6_only(ec2: Any) -> None:
+    """D subnet-types (configure-subnets.html): interfaces of an IPv6-only subnet have no IPv4 address. Codes U"""
+    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    block = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    native = {"VpcId": vpc, "Ipv6Native": True, "Ipv6CidrBlock": block.replace("/56", "/64")}
+    only = ec2.create_subnet(**native)["Subnet"]["SubnetId"]
+    (made,) = ec2.run_instances(**LAUNCH, SubnetId=only)["Instances"]
+    (interface,) = interfaces(ec2, only)
+    assert interface["PrivateIpAddresses"] == [] and "PrivateIpAddress" not in interface
+    assert len(interface["Ipv6Addresses"]) == 1
+    (found,) = ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]["Instances"]
+    assert "PrivateIpAddress" not in found and found["SubnetId"] == only
+    named = refused(ec2.create_network_interface, SubnetId=only, PrivateIpAddress="10.2.0.9")
+    assert named == ("InvalidParameterCombination", 400)
+    nat = ec2.create_nat_gateway(SubnetId=only, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    assert ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["State"] == "failed"
+    ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+    ec2.delete_subnet(SubnetId=only)
+
+
+def test_groups_of_a_terminated_or_foreign_instance(ec2: Any, subnet_id: str) -> None:
+    """Q "You have specified two resources that belong to different networks." (boto/boto3#569); states U"""
+    elsewhere = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    foreign = ec2.create_security_group(GroupName="x", Description="x", VpcId=elsewhere)["GroupId"]
+    id_ = ec2.run_instances(**LAUNCH, SubnetId=subnet_id)["Instances"][0]["InstanceId"]
+    change = {"InstanceId": id_, "Groups": [foreign]}
+    assert refused(ec2.modify_instance_attribute, **change) == ("InvalidGroup.NotFound", 400)
+    unknown = {"InstanceId": id_, "Groups": ["sg-0123456789abcdef0"]}
+    assert refused(ec2.modify_instance_attribute, **unknown) == ("InvalidGroup.NotFound", 400)
+    ec2.terminate_instances(InstanceIds=[id_])
+    assert refused(ec2.modify_instance_attribute, **change) == ("IncorrectInstanceState", 400)

@@ -83,23 +83,24 @@ class Pool:
         self.taken.add(self._offset(address))
 
     def peek(self) -> str:
-        """Return the next free address, another one each time, without taking it.
+        """Return the next free address, another one each time, without taking it."""
+        return str(IPv4Address(self.first + self._next_offset()))
 
-        Raises InsufficientFreeAddressesInSubnet if there is none.
-        """
+    def _next_offset(self) -> int:
+        """Return the offset of the next free address. Raises InsufficientFreeAddressesInSubnet if there is none."""
         if self.free > 0:
             count = self.size - RESERVED
             for step in range(count):
                 offset = (self._next - RESERVED_FIRST + step) % count + RESERVED_FIRST
-                if not self._is_taken(offset) and not _is_in(offset, self.reservations):
+                if not self._is_taken(offset) and not (self.reservations and _is_in(offset, self.reservations)):
                     self._next = offset + 1
-                    return str(IPv4Address(self.first + offset))
+                    return offset
         raise insufficient()
 
     def take_next(self) -> str:
-        address = self.peek()
-        self.taken.add(self._offset(address))
-        return address
+        offset = self._next_offset()
+        self.taken.add(offset)
+        return str(IPv4Address(self.first + offset))
 
     def release(self, addresses: Iterable[str]) -> None:
         self.taken.difference_update(int(IPv4Address(address)) - self.first for address in addresses)

@@ -11,6 +11,7 @@ from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.utils import random_eip_association_id, random_nat_gateway_id
 
+from emulator.ec2.models.addresses import insufficient
 from emulator.ec2.models.interfaces import NetworkInterface
 from emulator.interfaces import add_interface, remove_interface
 from emulator.transitions import StateClock, Transition
@@ -53,6 +54,8 @@ class NatGateway:
         self._left: list[dict[str, Any]] | None = None
         description = f"Interface for NAT Gateway {self.id}"
         try:
+            if subnet.pool is None:
+                raise insufficient()  # a NAT gateway in an IPv6-only subnet: code and text not verified
             self.interface = add_interface(backend, subnet, [], description, "nat_gateway", private)
         except EC2ClientError as error:
             if private or error.code != "InsufficientFreeAddressesInSubnet":

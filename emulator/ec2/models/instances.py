@@ -15,6 +15,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instances import Instance as MotoInstance
 from moto.ec2.models.instances import InstanceState, Reservation
 
+from emulator.ec2.models.interfaces import security_groups
 from emulator.transitions import StateClock, Transition
 
 TERMINATED_IS_LISTED_MS = 3_600_000
@@ -140,7 +141,7 @@ class Instance(MotoInstance):
     @property
     def public_dns_name(self) -> str | None:
         """Public name, where the VPC has DNS hostnames."""
-        vpc = self.ec2_backend.vpcs.get(self.vpc_id)
+        vpc = self._primary.subnet.ec2_backend.vpcs.get(self.vpc_id) if self._primary else None
         return super().public_dns_name if vpc and vpc.enable_dns_hostnames else None
 
     # What is the primary interface's (API_ModifyInstanceAttribute)
@@ -151,7 +152,13 @@ class Instance(MotoInstance):
 
     @security_groups.setter
     def security_groups(self, groups: list[Any]) -> None:
-        self._primary._group_set = list(groups)
+        self._changed()._group_set = list(groups)
+
+    def _changed(self) -> Any:
+        """Return the primary interface. Raises IncorrectInstanceState for a terminated instance."""
+        if self._primary is None:
+            raise incorrect_state(self.id, "modified")
+        return self._primary
 
     @property
     def source_dest_check(self) -> bool | None:
@@ -159,7 +166,7 @@ class Instance(MotoInstance):
 
     @source_dest_check.setter
     def source_dest_check(self, value: bool) -> None:
-        self._primary.source_dest_check = value
+        self._changed().source_dest_check = value
 
 
 def incorrect_state(instance_id: str, past: str) -> EC2ClientError:
@@ -206,6 +213,15 @@ class Instances:
         for instance in made.instances:
             self._launched(instance, tags)
         return made
+
+    def modify_instance_security_groups(self: Any, instance_id: str, new_group_id_list: list[str]) -> Any:
+        """Set the groups of an instance's primary interface; refuses unknown ones and those of other VPCs."""
+        instance = self.get_instance(instance_id)
+        if instance._primary:
+            instance.security_groups = security_groups(self, instance._primary.subnet, new_group_id_list)
+        else:
+            instance.security_groups = []
+        return instance
 
     def _put_default_subnet(self: Any, options: dict[str, Any]) -> None:
         defaults = self.get_default_subnets()

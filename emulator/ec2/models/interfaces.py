@@ -51,7 +51,7 @@ class NetworkInterface(MotoInterface):
         groups = security_groups(ec2_backend, subnet, group_ids or [], launching="device_index" in options)
         primary, others = _named(private_ip_address, private_ip_addresses or [])
         try:
-            if subnet.pool:
+            if subnet.pool or primary:
                 self._take_primary(primary)
             self.take_addresses(others, secondary_count)
             self.take_prefixes(ipv4_prefixes)
@@ -219,7 +219,7 @@ class NetworkInterface(MotoInterface):
 
         https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html#vpc-dns-hostnames
         """
-        vpc = self.ec2_backend.vpcs.get(self.subnet.vpc_id)
+        vpc = self.subnet.ec2_backend.vpcs.get(self.subnet.vpc_id)
         if not self.private_ip_address or not vpc or not vpc.enable_dns_hostnames:
             return None
         return private_name(self.private_ip_address, self.ec2_backend.region_name)

@@ -14,7 +14,7 @@ from moto.ec2.exceptions import (
 from moto.ec2.models.subnets import Subnet as MotoSubnet
 from moto.ec2.models.subnets import SubnetCidrReservation
 
-from emulator.ec2.models.addresses import Pool, Pool6, insufficient
+from emulator.ec2.models.addresses import Pool, Pool6
 from emulator.ec2.models.ipv6 import ipv6_of_subnet
 
 
@@ -49,9 +49,7 @@ class Subnet(MotoSubnet):
     # What moto's other services call before they create an interface, which takes the address.
 
     def get_available_subnet_ip(self, instance: Any) -> str:
-        if self.pool is None:
-            raise insufficient()
-        return self.pool.peek()
+        return self.pool.peek() if self.pool else ""
 
     def request_ip(self, ip: str, instance: Any) -> None:
         self.ipv4.check(ip)

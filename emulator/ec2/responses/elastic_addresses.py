@@ -119,7 +119,7 @@ class ElasticAddressResponse(Describing):
             )
         if interface.requester_managed:
             raise EC2ClientError("AuthFailure", "You do not have permission to access the specified resource.")
-        if not internet_gateway_of(self.ec2_backend, interface.vpc_id):
+        if not internet_gateway_of(interface.subnet.ec2_backend, interface.vpc_id):
             raise EC2ClientError(
                 "Gateway.NotAttached", f"Network {interface.vpc_id} is not attached to any internet gateway"
             )
