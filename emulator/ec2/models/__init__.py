@@ -23,6 +23,7 @@ from emulator.ec2.models.block_public_access import Exclusion, Options
 from emulator.ec2.models.instances import Instances
 from emulator.ec2.models.interfaces import NetworkInterface
 from emulator.ec2.models.security_groups import Rule
+from emulator.ec2.models.shared_subnets import SharedSubnets
 from emulator.ec2.models.subnets import Subnet
 from emulator.ec2.tag_rules import check_tag_key
 
@@ -30,7 +31,7 @@ from emulator.ec2.tag_rules import check_tag_key
 MAX_TAGS = 50
 
 
-class Ec2Backend(Instances, EC2Backend):
+class Ec2Backend(Instances, SharedSubnets, EC2Backend):
     def __init__(self, region_name: str, account_id: str):
         # Answers to requests that carried a ClientToken: (operation, token) -> (parameters, answer).
         self.client_tokens: dict[tuple[str, str], tuple[Any, Any]] = {}
@@ -42,6 +43,7 @@ class Ec2Backend(Instances, EC2Backend):
         self.exclusions: dict[str, Exclusion] = {}
         # (security group's id, id of another VPC) -> association of security_group_associations.py
         self.group_associations: dict[tuple[str, str], Any] = {}
+        self.guests: set[str] = set()
         self._zones: list[Zone] | None = None
         self._dhcp_options: DHCPOptionsSet | None = None
         super().__init__(region_name, account_id)
@@ -93,7 +95,9 @@ class Ec2Backend(Instances, EC2Backend):
         """
         group = super().create_security_group(*arguments, **options)
         group.egress_rules[:] = [Rule(True, "-1", None, None, ("CidrIpv4", "0.0.0.0/0"))]
-        if self.ipv6_blocks(self.vpcs[group.vpc_id]):
+        vpc = self.get_vpc(group.vpc_id)
+        self.note_guest(vpc.ec2_backend)
+        if self.ipv6_blocks(vpc):
             group.egress_rules.append(Rule(True, "-1", None, None, ("CidrIpv6", "::/0")))
         if group.is_default:
             members = {"GroupId": group.id, "UserId": self.account_id}
@@ -154,6 +158,7 @@ class Ec2Backend(Instances, EC2Backend):
             options |= self.launch_options(options["device_index"])
         made = NetworkInterface(self, subnet, *arguments, **options)
         self.enis[made.id] = made
+        self.note_guest(subnet.ec2_backend)
         return made
 
     def delete_network_interface(self, eni_id: str) -> None:

@@ -88,7 +88,9 @@ class NetworkAclResponse(Describing):
         return ActionResult({"NetworkAcl": self.network_acl_item(acl)})
 
     def describe_network_acls(self) -> ActionResult:
-        return self.listed(NETWORK_ACLS, map(self.network_acl_item, self.ec2_backend.network_acls.values()))
+        return self.listed(
+            NETWORK_ACLS, map(self.network_acl_item, (self.ec2_backend.network_acls | self.seen.acl).values())
+        )
 
     def delete_network_acl(self) -> ActionResult:
         """Delete an ACL that is neither the default one nor associated.

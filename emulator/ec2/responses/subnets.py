@@ -118,6 +118,8 @@ class SubnetResponse(Describing):
         for by_id in self.ec2_backend.subnets.values():
             if subnet_id in by_id:
                 return by_id[subnet_id]
+        if subnet_id in self.seen.subnet:
+            return self.seen.subnet[subnet_id]
         raise not_found(subnet_id, "subnet")
 
     def subnet_item(self, subnet: Subnet) -> dict[str, Any]:
@@ -186,7 +188,8 @@ class SubnetResponse(Describing):
             raise EC2ClientError("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
 
     def describe_subnets(self) -> ActionResult:
-        return self.listed(SUBNETS, map(self.subnet_item, self._subnets()))
+        shared = (self.shared_subnet_item(subnet, self.subnet_item(subnet)) for subnet in self.seen.subnet.values())
+        return self.listed(SUBNETS, [*map(self.subnet_item, self._subnets()), *shared])
 
     def delete_subnet(self) -> ActionResult:
         backend = self.ec2_backend

@@ -32,6 +32,7 @@ from emulator.ec2.responses.regional_nat import RegionalNatResponse
 from emulator.ec2.responses.route_tables import RouteTableResponse
 from emulator.ec2.responses.security_group_associations import SecurityGroupAssociationResponse
 from emulator.ec2.responses.security_groups import SecurityGroupResponse
+from emulator.ec2.responses.shared_subnets import SharedNetworkResponse
 from emulator.ec2.responses.subnets import SubnetResponse
 from emulator.ec2.responses.tags import TagResponse
 from emulator.ec2.responses.vpn_gateways import VpnGatewayResponse
@@ -68,6 +69,7 @@ VPC_ATTRIBUTES = {
 
 
 class VpcResponse(
+    SharedNetworkResponse,
     SubnetResponse,
     RouteTableResponse,
     RegionalNatResponse,
@@ -90,9 +92,11 @@ class VpcResponse(
     """Operations on VPCs and their resources that AWS answers differently from moto."""
 
     def vpc(self, vpc_id: str) -> VPC:
-        if vpc_id not in self.ec2_backend.vpcs:
-            raise not_found(vpc_id, "vpc")
-        return self.ec2_backend.vpcs[vpc_id]
+        if vpc_id in self.ec2_backend.vpcs:
+            return self.ec2_backend.vpcs[vpc_id]
+        if vpc_id in self.seen.vpc:
+            return self.seen.vpc[vpc_id]
+        raise not_found(vpc_id, "vpc")
 
     def vpc_item(self, vpc: VPC) -> dict[str, Any]:
         associations = [
@@ -148,7 +152,7 @@ class VpcResponse(
         return ActionResult({"Vpc": self.vpc_item(vpc) | {"State": "pending"}})
 
     def describe_vpcs(self) -> ActionResult:
-        return self.listed(VPCS, map(self.vpc_item, self.ec2_backend.vpcs.values()))
+        return self.listed(VPCS, map(self.vpc_item, (self.ec2_backend.vpcs | self.seen.vpc).values()))
 
     def delete_vpc(self) -> ActionResult:
         """Delete a VPC with its default security group, main route table, default network ACL and flow logs.
@@ -172,6 +176,7 @@ class VpcResponse(
             or any(e.vpc_id == vpc.id and e.state != "deleted" for e in backend.vpc_end_points.values())
             or self.vpc_attachments(vpc.id)
             or self.waits_for(vpc.id)
+            or backend.guests_groups(vpc.id)
         )
         if in_use:
             raise dependency_violation("vpc", vpc.id)
