@@ -109,3 +109,13 @@ def test_transit_gateways(ec2, vpc_id, subnet_id):
         "TransitGatewayAttachmentId": made["TransitGatewayAttachmentId"],
     }
     assert refused(ec2.create_transit_gateway_route, **route, Blackhole=True) == ("InvalidParameterCombination", 400)
+
+
+def test_addresses_of_nat_gateways(ec2, subnet_id):
+    """InvalidElasticIpID.NotFound: https://github.com/ansible-collections/amazon.aws/issues/1872; malformed:
+    aws-controllers-k8s/ec2-controller#59"""
+    for allocation, code in (
+        ("eipalloc-0123456789abcdef0", "InvalidElasticIpID.NotFound"),
+        ("MalformedElasticIpId", "InvalidElasticIpID.Malformed"),
+    ):
+        assert refused(ec2.create_nat_gateway, SubnetId=subnet_id, AllocationId=allocation) == (code, 400)

@@ -172,7 +172,7 @@ def test_what_is_refused(ec2, vpc_id, internet_id):
                 "VpcId": vpc_id,
                 "AvailabilityZoneAddresses": [{**place, "AllocationIds": ["eipalloc-0123456789abcdef0"]}],
             },
-            "InvalidAllocationID.NotFound",
+            "InvalidElasticIpID.NotFound",
         ),
     ):
         assert error_of(ec2.create_nat_gateway, AvailabilityMode="regional", **given)[0] == code, given

@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
 
 from emulator.ec2.describe import Describing, Listing
@@ -126,6 +127,18 @@ class GatewayResponse(Describing):
             item["FailureCode"], item["FailureMessage"] = gateway.failure
         return item
 
+    def address_for_nat(self, allocation_id: str) -> ElasticAddress:
+        """Return the address of an allocation; the code for an unknown one is that of NAT gateways alone:
+        https://github.com/ansible-collections/amazon.aws/issues/1872
+        """
+        try:
+            found: ElasticAddress = self.elastic_address(allocation_id)
+        except EC2ClientError:
+            raise EC2ClientError(
+                "InvalidElasticIpID.NotFound", f"The elastic-ip ID '{allocation_id}' does not exist"
+            ) from None
+        return found
+
     @creates("nat")
     def create_nat_gateway(self) -> ActionResult:
         self._settle_nat_gateways()
@@ -139,7 +152,7 @@ class GatewayResponse(Describing):
                 "InvalidParameterCombination", "AllocationId is not supported for a private NAT gateway"
             )
         if allocation_id:
-            address = self.elastic_address(allocation_id)
+            address = self.address_for_nat(allocation_id)
         secondary = self.secondary_of_new(connectivity)
         tags = self.tags_for("natgateway")
         private = self._get_param("PrivateIpAddress")

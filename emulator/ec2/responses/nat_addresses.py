@@ -116,7 +116,7 @@ class NatAddressResponse(Describing):
         return gateway
 
     def _unassociated(self, allocation_ids: list[str]) -> list[ElasticAddress]:
-        addresses = [self.elastic_address(allocation_id) for allocation_id in allocation_ids]
+        addresses = [self.address_for_nat(allocation_id) for allocation_id in allocation_ids]
         for address in addresses:
             if address.association_id:
                 # Code and text of AssociateAddress: ansible/ansible#27385

@@ -83,7 +83,7 @@ class RegionalNatResponse(GatewayResponse, ElasticAddressResponse):
             raise EC2ClientError(
                 "AddressLimitExceeded", "The maximum number of addresses in an Availability Zone has been reached."
             )
-        return [self.elastic_address(allocation_id) for allocation_id in allocation_ids]
+        return [self.address_for_nat(allocation_id) for allocation_id in allocation_ids]
 
     def _zone_name(self, name: str | None, zone_id: str | None) -> str:
         if not name and not zone_id:
