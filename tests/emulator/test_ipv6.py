@@ -8,7 +8,7 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from .conftest import filters, refused
+from .conftest import error_of, filters, refused
 from .networks import wait_for
 
 
@@ -138,3 +138,31 @@ def test_an_egress_only_internet_gateway(ec2, vpc_id):
     assert left["State"] == "blackhole"
     code = refused(ec2.delete_egress_only_internet_gateway, EgressOnlyInternetGatewayId=id_)[0]
     assert code == "InvalidGatewayID.NotFound"
+
+
+def test_attributes_that_need_a_block(ec2, subnet_id):
+    """Texts: terraform-aws-modules/terraform-aws-vpc#735; of EnableDns64 badmintoncryer/cdk-preflight, in part"""
+    for member, word in (
+        ("AssignIpv6AddressOnCreation", "assign-ipv6-address-on-creation"),
+        ("EnableDns64", "enable-dns64"),
+    ):
+        text = (
+            f"Invalid value 'true' for {word}. Cannot set {word} to true unless the subnet ({subnet_id}) has an IPv6 "
+            "CIDR block associated with it."
+        )
+        found = error_of(ec2.modify_subnet_attribute, SubnetId=subnet_id, **{member: {"Value": True}})
+        assert found == ("InvalidParameterValue", text)
+
+
+def test_ipv6_only_subnet(ec2):
+    """D CreateSubnet (Ipv6Native), of a block of the VPC that no other subnet has"""
+    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    block = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    native = {"VpcId": vpc, "Ipv6Native": True}
+    first = block.replace("/56", "/64")
+    made = ec2.create_subnet(**native, Ipv6CidrBlock=first)["Subnet"]
+    assert made["Ipv6Native"] and made["AvailableIpAddressCount"] == 0
+    (association,) = made["Ipv6CidrBlockAssociationSet"]
+    assert (association["Ipv6CidrBlock"], association["Ipv6CidrBlockState"]["State"]) == (first, "associated")
+    assert refused(ec2.create_subnet, **native, Ipv6CidrBlock=first) == ("InvalidSubnet.Conflict", 400)
+    assert refused(ec2.create_subnet, **native, Ipv6CidrBlock="2001:db8::/64") == ("InvalidSubnet.Range", 400)

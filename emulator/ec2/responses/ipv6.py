@@ -146,15 +146,16 @@ class Ipv6Response(Describing):
         answer = {**_subnet_association(association), "Ipv6CidrBlockState": {"State": "disassociating"}}
         return ActionResult({"SubnetId": subnet.id, "Ipv6CidrBlockAssociation": answer})
 
-    def refuse_to_assign_ipv6(self, subnet: Subnet) -> None:
-        """Refuse AssignIpv6AddressOnCreation for a subnet without IPv6 block.
+    def need_ipv6_for(self, subnet: Subnet, attribute: str) -> None:
+        """Refuse to set an attribute of ModifySubnetAttribute for a subnet without IPv6 block.
 
-        "This can only be enabled if the subnet has an associated IPv6 CIDR" (amazon.aws.ec2_vpc_subnet,
-        assign_instances_ipv6); neither code nor text is verified.
+        Codes and texts: terraform-aws-modules/terraform-aws-vpc#735; of EnableDns64 badmintoncryer/cdk-preflight.
         """
-        wanted = self._get_param("AssignIpv6AddressOnCreation.Value")
-        if wanted and not ipv6_of_subnet(subnet, "associating", "associated"):
-            raise invalid_value(f"The subnet '{subnet.id}' has no IPv6 CIDR block to assign addresses of")
+        words = {"AssignIpv6AddressOnCreation": "assign-ipv6-address-on-creation", "EnableDns64": "enable-dns64"}
+        word = words[attribute]
+        if self._get_param(f"{attribute}.Value") and not ipv6_of_subnet(subnet, "associating", "associated"):
+            unless = f"unless the subnet ({subnet.id}) has an IPv6 CIDR block associated with it."
+            raise invalid_value(f"Invalid value 'true' for {word}. Cannot set {word} to true {unless}")
 
     # Egress-only internet gateways
 

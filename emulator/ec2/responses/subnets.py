@@ -149,7 +149,9 @@ class SubnetResponse(Describing):
         vpc = self.vpc(self.required("VpcId"))
         self._check_subnet_parameters(vpc)
         if self._get_param("Ipv6Native"):
-            return super().create_subnet()
+            if ipv6_block := self._get_param("Ipv6CidrBlock"):
+                self._check_ipv6_block(vpc, ipv6_block)
+            return self._subnet_answer(super().create_subnet())  # moto's, whose refusals are verified on AWS
         block = network(self._get_param("CidrBlock"))
         associated = [
             network(association["cidr_block"])
@@ -172,6 +174,14 @@ class SubnetResponse(Describing):
             tags={"subnet": tags},
         )
         return ActionResult({"Subnet": self.subnet_item(subnet)})
+
+    def create_default_subnet(self) -> ActionResult:
+        return self._subnet_answer(super().create_default_subnet())
+
+    def _subnet_answer(self, answer: ActionResult) -> ActionResult:
+        """Return moto's answer about a new subnet as Describe shows the subnet."""
+        subnet: Any = answer.result
+        return ActionResult({"Subnet": self.subnet_item(subnet["Subnet"])})
 
     def _check_subnet_parameters(self, vpc: Any) -> None:
         if self._get_param("AvailabilityZone") and self._get_param("AvailabilityZoneId"):
@@ -227,9 +237,11 @@ class SubnetResponse(Describing):
             )
             return EmptyResult()
         if name == "EnableDns64":
+            self.need_ipv6_for(subnet, name)
             subnet.enable_dns64 = self._get_param("EnableDns64.Value")
             return EmptyResult()
         if name not in ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"):
             raise NotImplementedError(f"ModifySubnetAttribute with {name}")
-        self.refuse_to_assign_ipv6(subnet)
+        if name == "AssignIpv6AddressOnCreation":
+            self.need_ipv6_for(subnet, name)
         return super().modify_subnet_attribute()
