@@ -122,7 +122,8 @@ class RouteResponse(Describing):
             if item["Origin"] != "EnableVgwRoutePropagation"
             and ("DestinationIpv6CidrBlock" in item) == ("DestinationIpv6CidrBlock" in added)
         ]
-        lists = self._prefix_lists_seen()
+        with_lists = any("DestinationPrefixListId" in item for item in [*there, added])
+        lists = self._prefix_lists_seen() if with_lists else {}
         if sum(weight(lists, item.get("DestinationPrefixListId", "")) for item in [*there, added]) > MAX_ROUTES:
             raise EC2ClientError("RouteLimitExceeded", "The maximum number of routes has been reached.")
 

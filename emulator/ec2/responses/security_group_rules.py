@@ -98,7 +98,8 @@ class SecurityGroupRuleResponse(Describing):
         return ActionResult({"Return": True, "SecurityGroupRules": [self.rule_item(group, rule) for rule in added]})
 
     def _check_rule_quota(self, rules: list[Rule]) -> None:
-        if exceeds_rules(rules, self._prefix_lists_seen()):
+        with_lists = any(rule.peer[0] == "PrefixListId" for rule in rules)
+        if exceeds_rules(rules, self._prefix_lists_seen() if with_lists else {}):
             raise EC2ClientError(
                 "RulesPerSecurityGroupLimitExceeded",
                 "The maximum number of rules per security group has been reached.",
