@@ -21,6 +21,7 @@ from moto.organizations.utils import make_random_create_account_status_id
 
 from emulator.constraints import Constrained
 from emulator.departures import Departures
+from emulator.lists import paged
 from emulator.organization_rules import CHECKS, AccountError
 from emulator.pages import page
 from emulator.principals import Principals
@@ -114,6 +115,7 @@ def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount |
 _members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = WeakKeyDictionary()
 
 
+@paged("organizations")
 class OrganizationsResponses(Constrained, Departures, OrganizationsResponse):
     @property
     def organizations_backend(self) -> OrganizationsBackend:

@@ -9,11 +9,13 @@ from moto.elbv2.responses import ELBV2Response
 
 from emulator.constraints import Constrained
 from emulator.elbv2.targets import unregistered
+from emulator.lists import paged
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeLoadBalancers.html
 MAX_PAGE = 400
 
 
+@paged("elbv2")
 class Elbv2Responses(Constrained, ELBV2Response):
     def describe_load_balancers(self) -> ActionResult:
         arns, names = self._get_param("LoadBalancerArns", []), self._get_param("Names", [])

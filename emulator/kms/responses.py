@@ -13,6 +13,7 @@ from emulator.iam import resource_policies
 from emulator.iam.conditions import PolicyError, as_list
 from emulator.iam.policy import Policy
 from emulator.kms.asked import key_for, tags_of
+from emulator.lists import paged
 from emulator.s3 import policies
 
 BY_ID = ("CancelKeyDeletion", "DisableKey", "EnableKey", "ScheduleKeyDeletion")
@@ -27,6 +28,7 @@ class KmsError(JsonRESTError):
     code = 400
 
 
+@paged("kms")
 class KmsResponses(Constrained, KmsResponse):
     def _get_param(self, param_name: str, if_none: Any = None) -> Any:
         """Return a parameter; for the operations in BY_ID, the id of a key that is given by its ARN.

@@ -11,6 +11,7 @@ from moto.route53.responses import Route53
 from emulator.accounts import Accounts
 from emulator.constraints import Constrained
 from emulator.errors import error_response
+from emulator.lists import paged
 from emulator.route53.lookup import private_zones_of, zones
 from emulator.route53.models import (
     Route53Backend,
@@ -35,6 +36,7 @@ def no_such_zone(zone_id: str) -> Route53Error:
     return Route53Error("NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}")
 
 
+@paged("route53")
 class Route53Responses(Constrained, Route53):
     backend: Route53Backend
 

@@ -18,6 +18,7 @@ from moto.ec2.models import ec2_backends
 from moto.route53resolver.responses import Route53ResolverResponse
 
 from emulator.constraints import Constrained
+from emulator.lists import paged
 from emulator.pages import page
 
 METADATA = ("Id", "Arn", "Name", "CreatorRequestId", "OwnerId", "ShareStatus")
@@ -35,6 +36,7 @@ class ResolverError(ServiceException):
     """Error of Route 53 Resolver: ResolverError(code, message)."""
 
 
+@paged("route53resolver")
 class ResolverResponses(Constrained, Route53ResolverResponse):
     def create_resolver_rule(self) -> Any:
         """Create a rule; the port of its targets is 53 unless given.
