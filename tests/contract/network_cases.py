@@ -23,6 +23,8 @@ def before_path(world: World) -> None:
         Entries=[{"Cidr": RANGES["app"]}],
     )["PrefixList"]["PrefixListId"]
     world.made["gateway"] = gateway_id
+    # No attachment has it; its rules are read, since one of another account may.
+    ec2.create_transit_gateway_policy_table(TransitGatewayId=gateway_id)
     for name, cidr in RANGES.items():
         vpc_id = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         block = cidr.replace("0.0/16", "1.0/24")

@@ -31,6 +31,9 @@ NOT_CROSSED = Crossed()
 class Lookups(Routes):
     """Lookups in a snapshot. They raise Unknown where the snapshot doesn't tell."""
 
+    # Whether questions are about routes of all packets alike.
+    routes_only = False
+
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__(snapshot)
         # Addresses that no interface has, to ask for what a subnet's next interface would get.

@@ -13,6 +13,8 @@ OPEN = Decision("", (), "filters aren't looked at")
 
 
 class RoutesOnly(Lookups):
+    routes_only = True
+
     def at(self, vpc_id: str, address: Address) -> Point | None:
         found = self.by_address.get((vpc_id, address))
         if found is not None:

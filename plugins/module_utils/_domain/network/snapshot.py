@@ -5,8 +5,9 @@ The layout is that of Batfish's AWS snapshots (https://github.com/batfish/batfis
 ``<region>/<Kind>.json`` or ``accounts/<account id>/<region>/<Kind>.json``, each {"<Kind>": [...]} with all pages of one
 Describe operation's answer. Kinds of Batfish's own: TransitGatewayStaticRoutes has SearchTransitGatewayRoutes' answer
 (type static) for each table, TransitGatewayPropagations GetTransitGatewayRouteTablePropagations', both with
-TransitGatewayRouteTableId. A kind of this collection: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all
-routes, in place of both. PrefixLists may have customers' lists, too.
+TransitGatewayRouteTableId. Kinds of this collection: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all
+routes, in place of both; TransitGatewayPolicyTableEntries, GetTransitGatewayPolicyTableEntries' answer for each table,
+with TransitGatewayPolicyTableId. PrefixLists may have customers' lists, too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ KINDS = {
     "SecurityGroups": "GroupId",
     "Subnets": "SubnetId",
     "TransitGatewayAttachments": "TransitGatewayAttachmentId",
+    "TransitGatewayPolicyTableEntries": "TransitGatewayPolicyTableId",
     "TransitGatewayPropagations": "TransitGatewayRouteTableId",
     "TransitGatewayRouteTables": "TransitGatewayRouteTableId",
     "TransitGatewayRoutes": "TransitGatewayRouteTableId",

@@ -149,7 +149,7 @@ class Tracer:
         if leg.end is None:
             back = self._answer_from_gateway(leg, packet)
         else:
-            trip = Trip((leg.end.node,), leg.end).by(self.walk.hop(leg.end))
+            trip = Trip((leg.end.node,), leg.end, source_ports=sent.ports).by(self.walk.hop(leg.end))
             back = self.walk.leave(leg.end.subnet, packet, trip)
         if back.verdict.verdict != DELIVERED:
             return back
@@ -169,7 +169,7 @@ class Tracer:
 
     def _answer_from_gateway(self, leg: Leg, packet: Packet) -> Outcome:
         """Return the outcome of an answer that a gateway hands to the subnet of the leg's start."""
-        trip = Trip((), None, gateway=leg.gateway)
+        trip = Trip((), None, gateway=leg.gateway, source_ports=leg.packet.ports)
         if leg.gateway.startswith("tgw-attach-"):
             return self.transit_gateways.from_premises(packet, trip)
         start = cast(Point, leg.start)  # a leg that ends at another gateway starts at a point

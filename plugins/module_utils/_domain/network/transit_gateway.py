@@ -6,16 +6,18 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from . import firewalls, kinds
+from . import firewalls, kinds, policy_tables
 from .addresses import Network, all_cidrs_of, either, zone_of
 from .checks import Checks
 from .choices import Choices
-from .packet_filters import Address, Decision, Packet
+from .packet_filters import Address, Decision, Packet, Ports
 from .points import Lookups
 from .snapshot import Item, Place, Unknown
 from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip, Unanswered
 
 Route = tuple[Network, bool, frozenset[str]]
+# The place of a gateway's owner, a packet, and its source ports.
+Asked = tuple[Place, Packet, Ports]
 BEHIND = "what the networks behind {} route and filter is not judged here"
 
 
@@ -115,10 +117,10 @@ class TransitGateways:
             raise Unknown(id_, why, "a snapshot with that account")
         self.snapshot.items("TransitGatewayAttachments", place)
         attachments = self._attachments[place]
-        table_id = self._table(attachments.get(attachment_id, {}))
-        if table_id is None:
+        table_id = self._table(attachments.get(attachment_id, {}), (place, packet, trip.source_ports))
+        if isinstance(table_id, Decision) or table_id is None:
             decision = Decision("transit_gateway_attachment", (attachment_id,), "is associated with no route table")
-            return trip.ends(NO_ROUTE, decision)
+            return trip.ends(NO_ROUTE, table_id or decision)
         cidr, onward = self._transit_route(table_id, place, packet.destination)
         by = ("transit_gateway_route_table", (table_id,))
         if cidr is None or not onward:
@@ -181,28 +183,34 @@ class TransitGateways:
         """Return the id of the route table of an attachment; None if the snapshot shows none. Raises Unknown."""
         for attachments in self._attachments.values():
             if attachment_id in attachments and attachments[attachment_id].get("Association"):
-                return self._table(attachments[attachment_id])
+                found = self._table(attachments[attachment_id], None)
+                return None if isinstance(found, Decision) else found
         return None
 
-    def _table(self, attachment: Item) -> str | None:
-        """Return the id of the route table that an attachment is associated with; None if it has none.
+    def _table(self, attachment: Item, asked: Asked | None) -> str | Decision | None:
+        """Return the id of the route table for a packet that comes in by an attachment; None if it has none.
 
-        Raises Unknown for a policy table or NAT, whose rules the trace doesn't follow.
+        A Decision if no rule of its policy table matches the packet. asked: None for the table of all packets. Raises
+        Unknown where it isn't the same for all, or is about to change, and for NAT, which the trace doesn't follow.
         """
         association: Item = attachment.get("Association") or {}
-        if association.get("TransitGatewayPolicyTableId"):
-            why = f"is associated with policy table {association['TransitGatewayPolicyTableId']}"
-            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
+        id_ = attachment.get("TransitGatewayAttachmentId", "")
         self._without_nat(attachment)
-        state = association.get("State")
+        policies = association.get("TransitGatewayPolicyTableId")
+        if policies and (asked is None or self.lookups.routes_only):
+            raise Unknown(id_, f"is associated with policy table {policies}", "its rules, looked at by packet")
+        state = association.get("State", "associated" if policies else "")
         if state and state not in kinds.SETTLED:
             why = f"is {state}, and which table routes its packets meanwhile isn't shown"
-            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "associated")
+            raise Unknown(id_, why, "associated")
         if state != "associated":
             return None
+        if policies and asked:
+            place, packet, source_ports = asked
+            found = policy_tables.route_table(self.snapshot, policies, place, packet, source_ports)
+            return found or Decision("transit_gateway_policy_table", (policies,), f"no rule matches {packet}")
         if not association.get("TransitGatewayRouteTableId"):
-            why = "is associated with something else than a route table"
-            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "a route table")
+            raise Unknown(id_, "is associated with something else than a route table", "a route table")
         return str(association["TransitGatewayRouteTableId"])
 
     @staticmethod

@@ -13,6 +13,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
 
+from ..network import policy_tables
 from ..network.address_classes import Atoms
 from ..network.addresses import Point, network_of, parsed
 from ..network.packet_filters import Decision, Packet
@@ -143,6 +144,9 @@ class Network:
                 named |= {pair["GroupId"] for pair in permission.get("UserIdGroupPairs", ()) if _of_others(pair, group)}
         for _place, acl in self.snapshot.every("NetworkAcls"):
             yield from (IPv4Network(entry["CidrBlock"]) for entry in acl["Entries"] if "CidrBlock" in entry)
+        for _place, policies in self.snapshot.every(policy_tables.ENTRIES):
+            cidrs = (one.get("PolicyRule", {}).get("SourceCidrBlock", "") for one in policies[policy_tables.ENTRIES])
+            yield from (IPv4Network(cidr) for cidr in cidrs if "." in cidr)
         for _place, listed in self.snapshot.every("PrefixLists"):
             yield from (IPv4Network(cidr) for cidr in listed["Cidrs"] if ":" not in cidr)
         for point in self.lookups.points:

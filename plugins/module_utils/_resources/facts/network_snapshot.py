@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.reconcile import Actual, ResourceType
-from ..._domain.network import snapshot
+from ..._domain.network import policy_tables, snapshot
 from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
 
@@ -26,6 +26,7 @@ DESCRIBED = {
     "SecurityGroups": "describe_security_groups",
     "Subnets": "describe_subnets",
     "TransitGatewayAttachments": "describe_transit_gateway_attachments",
+    "TransitGatewayPolicyTables": "describe_transit_gateway_policy_tables",
     "TransitGatewayRouteTables": "describe_transit_gateway_route_tables",
     "TransitGatewayVpcAttachments": "describe_transit_gateway_vpc_attachments",
     "VpcBlockPublicAccessExclusions": "describe_vpc_block_public_access_exclusions",
@@ -37,6 +38,7 @@ PUBLIC_ACCESS = "describe_vpc_block_public_access_options"
 PERMISSIONS = (
     *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in (*DESCRIBED.values(), PUBLIC_ACCESS)),
     "ec2:GetManagedPrefixListEntries",
+    "ec2:GetTransitGatewayPolicyTableEntries",
     "ec2:SearchTransitGatewayRoutes",
 )
 KIND = ResourceType("network_snapshot")
@@ -59,6 +61,9 @@ def _describe(aws: Any) -> dict[str, Any]:
     kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
     tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
     kinds["TransitGatewayRoutes"] = aws.gather(*(partial(_routes, aws, table_id) for table_id in tables))
+    policies = kinds.pop("TransitGatewayPolicyTables")
+    ids = [table["TransitGatewayPolicyTableId"] for table in policies if table["State"] == "available"]
+    kinds[policy_tables.ENTRIES] = aws.gather(*(partial(_policies, aws, table_id) for table_id in ids))
     lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
     customers = aws.gather(*(partial(customers_list, aws, list_id) for list_id in lists))
     kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, customers)]
@@ -74,6 +79,12 @@ def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
     found = {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
     found |= {route["PrefixListId"] for route in in_transit if route.get("PrefixListId")}
     return found | lists_in_rules(kinds["SecurityGroups"])
+
+
+def _policies(aws: Any, table_id: str) -> dict[str, Any]:
+    kind = policy_tables.ENTRIES
+    entries = aws.read("ec2.get_transit_gateway_policy_table_entries", kind, TransitGatewayPolicyTableId=table_id)
+    return {"TransitGatewayPolicyTableId": table_id, kind: entries}
 
 
 def _routes(aws: Any, table_id: str) -> dict[str, Any]:

@@ -721,7 +721,7 @@ def block(mode):
 POLICIES = {"State": "associated", "TransitGatewayPolicyTableId": "tgw-ptb-1"}
 
 UNKNOWN = {
-    "a policy table": ("eni-dns", of_attachment(0, Association=POLICIES), "is associated with policy table tgw-ptb-1"),
+    "a policy table": ("eni-dns", of_attachment(0, Association=POLICIES), "TransitGatewayPolicyTableEntries.json"),
     "a table of another kind": ("eni-dns", of_attachment(0, Association={"State": "associated"}), "tgw-attach-alpha"),
     "an attachment of another kind": ("eni-dns", of_attachment(1, ResourceType="client-vpn"), "of the type client-vpn"),
     "Block Public Access": ("8.8.8.8", block("block-bidirectional"), "igw-1: VPC Block Public"),
