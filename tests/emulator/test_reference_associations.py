@@ -151,3 +151,12 @@ def test_an_associated_group_is_used_in_the_other_vpc(ec2, vpc_id):
     wait_for(lambda: state(ec2, group_id), [])
     assert refused(ec2.create_network_interface, **wanted)[1] == 400
     ec2.delete_security_group(GroupId=group_id)
+
+
+def test_a_group_is_not_used_before_it_is_associated(ec2, vpc_id, emulator):
+    """D: the states of an association, API_DescribeSecurityGroupVpcAssociations; the code is not verified."""
+    group_id, other = group(ec2, vpc_id), vpc(ec2)
+    subnet_id = ec2.create_subnet(VpcId=other, CidrBlock="10.2.0.0/24")["Subnet"]["SubnetId"]
+    emulator.control("POST", "settings", {"transition": {"security-group-vpc-association": 60_000}})
+    assert ec2.associate_security_group_vpc(GroupId=group_id, VpcId=other)["State"] == "associating"
+    assert refused(ec2.create_network_interface, SubnetId=subnet_id, Groups=[group_id])[1] == 400
