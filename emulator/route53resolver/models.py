@@ -10,6 +10,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.route53resolver.exceptions import InvalidParameterException, InvalidRequestException, ResourceExistsException
 from moto.route53resolver.models import ResolverEndpoint
 
+from emulator.ec2.models.interfaces import security_groups
 from emulator.interfaces import manage
 from emulator.route53resolver.sharing import SharedRules
 
@@ -26,6 +27,12 @@ class ResolverBackend(SharedRules):
         tags: list[dict[str, str]],
     ) -> ResolverEndpoint:
         self._check_addresses(ip_addresses)
+        self._verify_security_group_ids(security_group_ids)
+        try:
+            first = self.ec2_backend.get_subnet(ip_addresses[0]["SubnetId"])
+            security_groups(self.ec2_backend, first, security_group_ids)
+        except EC2ClientError as error:
+            raise InvalidParameterException(error.message) from None  # of groups of another VPC: not verified
         made = super().create_resolver_endpoint(
             region, creator_request_id, name, security_group_ids, direction, ip_addresses, tags
         )

@@ -74,12 +74,27 @@ def resolver(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) 
     return lambda: route53resolver.delete_resolver_endpoint(ResolverEndpointId=made)
 
 
+def firewall(client: Callable[..., Any], subnet: dict[str, Any], group_id: str) -> Callable[[], Any]:
+    network_firewall = client(SPOKE, "network-firewall")
+    policy = {name: ["aws:pass"] for name in ("StatelessDefaultActions", "StatelessFragmentDefaultActions")}
+    arn = network_firewall.create_firewall_policy(FirewallPolicyName="p", FirewallPolicy=policy)
+    network_firewall.create_firewall(
+        FirewallName="f",
+        FirewallPolicyArn=arn["FirewallPolicyResponse"]["FirewallPolicyArn"],
+        VpcId=subnet["VpcId"],
+        SubnetMappings=[{"SubnetId": subnet["SubnetId"]}],
+        DeleteProtection=False,
+    )
+    return lambda: network_firewall.delete_firewall(FirewallName="f")
+
+
 # Maker -> (number of interfaces, type, beginning of the description, whether it has the group)
 SERVICES = {
     endpoint: (1, "vpc_endpoint", "VPC Endpoint Interface vpce-", True),
     nat: (1, "nat_gateway", "Interface for NAT Gateway nat-", False),
     attachment: (1, "transit_gateway", "Network Interface for Transit Gateway Attachment tgw-attach-", False),
     balancer: (1, "network_load_balancer", "ELB net/nlb/", True),
+    firewall: (1, "gateway_load_balancer_endpoint", "VPC Endpoint Interface vpce-", False),
     resolver: (2, "interface", "Route 53 Resolver: rslvr-in-", True),
 }
 
@@ -116,7 +131,7 @@ def test_service(
     if grouped:
         assert refused(ec2.delete_security_group, GroupId=group_id) == ("DependencyViolation", 400)
     delete()
-    assert interfaces(ec2, subnet_id) == [] and free(ec2, subnet_id) == 251
+    assert free(ec2, subnet_id) == 251 and interfaces(ec2, subnet_id) == []
     ec2.delete_security_group(GroupId=group_id)
     ec2.delete_subnet(SubnetId=subnet_id)
 
@@ -245,3 +260,23 @@ def test_function_in_two_networks(client: Callable[..., Any], ec2: Any, subnet_i
     }
     assert refused(client(SPOKE, "lambda").create_function, **function) == ("InvalidParameterValueException", 400)
     assert interfaces(ec2, subnet_id) == []
+
+
+def test_services_in_a_full_subnet(client: Callable[..., Any], ec2: Any, vpc_id: str, group_id: str) -> None:
+    """Each service refuses it by an error of its own API model, and leaves nothing; which code AWS answers U"""
+    small = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.8.0/28")["Subnet"]["SubnetId"]
+    (subnet,) = ec2.describe_subnets(SubnetIds=[small])["Subnets"]
+    for _ in range(11):
+        ec2.create_network_interface(SubnetId=small)
+    sagemaker = client(SPOKE, "sagemaker")
+    notebook = {"NotebookInstanceName": "n", "InstanceType": "ml.t3.medium", "SubnetId": small}
+    role = f"arn:aws:iam::{SPOKE}:role/OrganizationAccountAccessRole"
+    for make, options, code in (
+        (firewall, {"client": client, "subnet": subnet, "group_id": group_id}, "InvalidRequestException"),
+        (resolver, {"client": client, "subnet": subnet, "group_id": group_id}, "InvalidRequestException"),
+        (sagemaker.create_notebook_instance, {**notebook, "RoleArn": role}, "ValidationException"),
+    ):
+        assert refused(make, **options) == (code, 400), make
+    assert client(SPOKE, "network-firewall").list_firewalls()["Firewalls"] == []
+    assert sagemaker.list_notebook_instances()["NotebookInstances"] == []
+    assert len(interfaces(ec2, small)) == 11

@@ -56,3 +56,21 @@ def test_one_in_use_is_not_deleted(ec2: Any, managed: str, own: str) -> None:
     expected = ("InvalidNetworkInterfaceID.NotFound", f"The networkInterface ID '{own}' does not exist")
     assert error_of(ec2.describe_network_interfaces, NetworkInterfaceIds=[own]) == expected
     assert error_of(ec2.delete_network_interface, NetworkInterfaceId=own) == expected
+
+
+def test_one_attribute_at_a_time(ec2: Any, own: str) -> None:
+    """D ModifyNetworkInterfaceAttribute: "You can specify only one attribute at a time"; texts: aws/aws-sdk-go#415"""
+    both = {"Description": {"Value": "x"}, "SourceDestCheck": {"Value": False}}
+    assert error_of(ec2.modify_network_interface_attribute, NetworkInterfaceId=own, **both) == (
+        "InvalidParameterCombination",
+        "Fields for multiple attribute types specified: description, sourceDestCheck",
+    )
+    none = refused(ec2.modify_network_interface_attribute, NetworkInterfaceId=own)
+    assert none == ("InvalidParameterCombination", 400)
+    for member, value in both.items():
+        ec2.modify_network_interface_attribute(NetworkInterfaceId=own, **{member: value})
+    (found,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[own])["NetworkInterfaces"]
+    assert (found["Description"], found["SourceDestCheck"]) == ("x", False)
+    ec2.reset_network_interface_attribute(NetworkInterfaceId=own, SourceDestCheck="true")
+    checked = ec2.describe_network_interface_attribute(NetworkInterfaceId=own, Attribute="sourceDestCheck")
+    assert checked["SourceDestCheck"]["Value"] is True

@@ -100,7 +100,16 @@ class Endpoint:
     def delete(self) -> None:
         for table_id in list(self.route_table_ids):
             self.remove_route_table(table_id)
+        self.end()
+
+    def end(self) -> None:
+        """Begin to delete the endpoint: its interfaces go, and with them their addresses, once it is deleted."""
         self.state = Transition("deleting", "deleted")
+        self.backend.unsettled.append(self._ended)
+
+    def _ended(self) -> bool:
+        self.settle()
+        return self.state == "deleted"
 
     def settle(self) -> None:
         """Delete a deleted endpoint's network interfaces, and make its id unknown to its owner."""

@@ -13,6 +13,17 @@ from emulator.ec2.describe import Describing
 from emulator.ec2.models.addresses import insufficient
 
 
+# Parameters of a new instance's interface that are not emulated.
+NOT_LAUNCHED = (
+    "AssociateCarrierIpAddress",
+    "ConnectionTrackingSpecification",
+    "EnaQueueCount",
+    "EnaSrdSpecification",
+    "NetworkCardIndex",
+    "PrimaryIpv6",
+)
+
+
 class Pending:
     """An instance as RunInstances answers it: pending."""
 
@@ -55,6 +66,9 @@ class InstanceResponse(Describing):
 
     def _check_interfaces(self, nics: list[dict[str, Any]], most: int) -> None:
         for nic in nics:
+            for name in NOT_LAUNCHED:
+                if nic.get(name):
+                    raise NotImplementedError(f"RunInstances with {name} of NetworkInterfaces")
             if interface_id := nic.get("NetworkInterfaceId"):
                 if not self.interface(interface_id).is_available:
                     raise EC2ClientError("InvalidNetworkInterface.InUse", f"Interface: [{interface_id}] in use.")

@@ -59,7 +59,15 @@ INTERFACES = Listing(
 )
 # What CreateNetworkInterface can make besides an ordinary one.
 TYPES = {"efa": "efa", "efa-only": "efa-only", "branch": "branch", "trunk": "trunk"}
-NOT_CHANGED = ("EnaSrdSpecification", "AssociatedSubnetIds")
+# Attributes of ModifyNetworkInterfaceAttribute
+CHANGED = ("Attachment", "Description", "Groups", "SourceDestCheck")
+NOT_CHANGED = (
+    "AssociatePublicIpAddress",
+    "AssociatedSubnetIds",
+    "ConnectionTrackingSpecification",
+    "EnablePrimaryIpv6",
+    "EnaSrdSpecification",
+)
 
 
 class NetworkInterfaceResponse(Describing):
@@ -179,6 +187,9 @@ class NetworkInterfaceResponse(Describing):
 
     def create_network_interface(self) -> ActionResult:
         subnet = self.subnet(self.required("SubnetId"))
+        for name in ("ConnectionTrackingSpecification", "EnablePrimaryIpv6", "Operator"):
+            if self._get_param(name):
+                raise NotImplementedError(f"CreateNetworkInterface with {name}")
         tags = self.tags_for("network-interface")
         made = self.ec2_backend.create_network_interface(
             subnet,
@@ -210,6 +221,9 @@ class NetworkInterfaceResponse(Describing):
                 "InvalidParameterCombination",
                 "The parameter secondaryPrivateIpAddressCount cannot be used with secondary private IP addresses",
             )
+        for name in ("SecondaryPrivateIpAddressCount", "Ipv6AddressCount", "Ipv4PrefixCount", "Ipv6PrefixCount"):
+            if (self._get_param(name) or 0) < 0:
+                raise invalid_value(f"Value ({self._get_param(name)}) for parameter {name} is invalid.")
         return {
             "secondary_count": self._get_param("SecondaryPrivateIpAddressCount") or 0,
             "ipv4_prefixes": prefixes(self._prefix_parameters(), "Ipv4"),
@@ -234,10 +248,18 @@ class NetworkInterfaceResponse(Describing):
         return EmptyResult()
 
     def modify_network_interface_attribute(self) -> ActionResult:
+        """Modify one attribute: "You can specify only one attribute at a time"; codes and texts: aws/aws-sdk-go#415."""
         interface = self.own_interface()
-        for name in NOT_CHANGED:
-            if self._get_param(name):
-                raise NotImplementedError(f"ModifyNetworkInterfaceAttribute of {name}")
+        given = [name for name in (*CHANGED, *NOT_CHANGED) if self._get_param(name) not in (None, {}, [])]
+        if len(given) > 1:
+            fields = ", ".join(name[0].lower() + name[1:] for name in given)
+            raise EC2ClientError(
+                "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
+            )
+        if not given:
+            raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
+        if given[0] in NOT_CHANGED:
+            raise NotImplementedError(f"ModifyNetworkInterfaceAttribute of {given[0]}")
         group_ids = self._get_param("Groups", [])
         groups = security_groups(self.ec2_backend, interface.subnet, group_ids)
         if (attachment := self.given("Attachment")) and (
@@ -268,6 +290,9 @@ class NetworkInterfaceResponse(Describing):
         are not verified.
         """
         interface, index = self.own_interface(), int(self.required("DeviceIndex"))
+        for name in ("EnaQueueCount", "EnaSrdSpecification", "NetworkCardIndex"):
+            if self._get_param(name):
+                raise NotImplementedError(f"AttachNetworkInterface with {name}")
         instance = self.ec2_backend.get_instance(self.required("InstanceId"))
         if not interface.is_available:
             raise EC2ClientError("InvalidNetworkInterface.InUse", f"Interface: [{interface.id}] in use.")

@@ -18,6 +18,7 @@ class Association(Resource):
     segment = "vpc-endpoint-association"
 
     def __init__(self, account_id: str, region: str, request: dict[str, Any], firewall: Firewall, subnet: Any):
+        endpoints.need_addresses([subnet])
         super().__init__(account_id, region, new_id(), request)
         self.firewall, self.vpc_id, self.zone_id = firewall, subnet.vpc_id, subnet.availability_zone_id
         self.endpoint = FirewallEndpoint(account_id, subnet, firewall.service, firewall.arn)

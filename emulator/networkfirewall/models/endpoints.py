@@ -15,7 +15,7 @@ from moto.ec2.models import ec2_backends
 from emulator.ec2.models.endpoint_services import hexadecimal
 from emulator.ec2.models.endpoints import Endpoint, routes_to
 from emulator.networkfirewall.errors import invalid_request
-from emulator.transitions import StateClock, Transition
+from emulator.transitions import StateClock
 
 ATTACHMENT_STATUS = {"pending": "CREATING", "available": "READY", "deleting": "DELETING", "deleted": "DELETED"}
 
@@ -79,4 +79,11 @@ def refuse_routed(endpoints: list[FirewallEndpoint]) -> None:
 
 def delete(endpoint: FirewallEndpoint) -> None:
     if endpoint.state not in ("deleting", "deleted"):
-        endpoint.state = Transition("deleting", "deleted")
+        endpoint.end()
+
+
+def need_addresses(subnets: list[Any]) -> None:
+    """Refuse subnets without a free address, before any endpoint exists; neither code nor text is verified."""
+    for subnet in subnets:
+        if subnet.available_ip_address_count < 1:
+            raise invalid_request("subnet has no free IP address", subnet.id, "SubnetMappings")

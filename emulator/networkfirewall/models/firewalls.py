@@ -72,6 +72,7 @@ class Firewall(Resource):
             if subnet.availability_zone in zones:
                 raise invalid_request("SubnetMappings has duplicate Availability Zones", subnet.id, "SubnetMappings")
             zones.add(subnet.availability_zone)
+        endpoints.need_addresses(subnets)
         for subnet in subnets:
             self.endpoints.append(FirewallEndpoint(self.account_id, subnet, self.service, self.arn))
         self.configure()
