@@ -12,7 +12,6 @@ from moto.ec2.models.instances import InstanceState
 from emulator.ec2.describe import Describing
 from emulator.ec2.models.addresses import insufficient
 
-
 # Parameters of a new instance's interface that are not emulated.
 NOT_LAUNCHED = (
     "AssociateCarrierIpAddress",
