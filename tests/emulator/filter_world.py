@@ -27,6 +27,8 @@ def build(ec2: Any, elbv2: Any, s3: Any) -> dict[str, dict[str, Any]]:
     s3.create_bucket(Bucket="some-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     group = _security(ec2, vpc)
     _gateways(ec2, vpc, subnet, subnet_2)
+    third = ec2.create_vpc(CidrBlock="10.4.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    ec2.create_egress_only_internet_gateway(VpcId=third)
     _machines(ec2, subnet, subnet_2, group)
     _storage(ec2)
     _vpn(ec2, vpc)
@@ -88,7 +90,6 @@ def _gateways(ec2: Any, vpc: str, subnet: str, subnet_2: str) -> None:
     egress = ec2.create_egress_only_internet_gateway(
         VpcId=vpc, TagSpecifications=_tagged("egress-only-internet-gateway")
     )["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
-    ec2.create_egress_only_internet_gateway(VpcId=vpc)
     ec2.create_route(RouteTableId=table, DestinationIpv6CidrBlock="::/0", EgressOnlyInternetGatewayId=egress)
     address = ec2.allocate_address(Domain="vpc", TagSpecifications=_tagged("elastic-ip"))["AllocationId"]
     ec2.allocate_address(Domain="vpc")
