@@ -34,10 +34,13 @@ _IAM = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/.+")
 OF_NETWORK_FIREWALL = ("firewall", "firewall-policy", "stateful-rulegroup", "stateless-rulegroup")
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/sharing-profiles.html
 OF_ROUTE53_PROFILES = ("profile",)
+_SHARE = re.compile(r"arn:aws[\w-]*:ram:[a-z0-9-]+:\d{12}:resource-share/[\w-]+")
 _RESOURCE = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}):([a-z-]+)[/:](.+)")
 
 
 def unknown_share(arn: str) -> RamError:
+    if not _SHARE.fullmatch(arn):  # API_UpdateResourceShare; the text is not verified
+        return RamError("MalformedArnException", f"The specified resource share ARN {arn} is not valid.")
     return RamError("UnknownResourceException", f"ResourceShare {arn} could not be found.")
 
 

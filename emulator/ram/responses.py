@@ -297,6 +297,9 @@ class RamResponses(PermissionResponses):
 
     def _page(self, name: str, items: list[dict[str, Any]]) -> ActionResult:
         size = self._get_param("maxResults") or 500
+        if not 1 <= size <= 500:
+            # The range of MaxResults in the API model; the text is not verified.
+            raise RamError("InvalidMaxResultsException", "maxResults must be between 1 and 500.")
         try:
             start = int(base64.urlsafe_b64decode(self._get_param("nextToken") or "MA=="))
         except ValueError:

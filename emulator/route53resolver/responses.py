@@ -44,6 +44,13 @@ class ResolverResponses(Constrained, Route53ResolverResponse):
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_TargetAddress.html
         """
         parameters = json.loads(self.body)
+        if parameters["RuleType"] == "FORWARD" and not (
+            parameters.get("TargetIps") and parameters.get("ResolverEndpointId")
+        ):
+            # API_CreateResolverRule: both are for forwarding rules, which need them; code and text not verified.
+            raise ResolverError(
+                "InvalidParameterException", "TargetIps and ResolverEndpointId are required for the rule type FORWARD."
+            )
         parameters["TargetIps"] = [{"Port": 53} | target for target in parameters.get("TargetIps") or []]
         self.body = json.dumps(parameters)
         return super().create_resolver_rule()

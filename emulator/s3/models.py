@@ -5,9 +5,11 @@ judge."""
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
+from moto.s3.exceptions import InvalidBucketName, S3ClientError
 from moto.s3.models import FakeBucket, FakeKey, S3Backend
 
 from emulator import clock
@@ -44,13 +46,32 @@ class Object(FakeKey):
         return self.lock_mode == "COMPLIANCE" or not governance_bypass
 
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+LONGEST_KEY = 1024
+
+
+def is_bucket_name(name: str) -> bool:
+    address = re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name)
+    wrong = ".." in name or address or name.startswith(_PREFIXES) or name.endswith(_SUFFIXES)
+    return bool(_NAME.fullmatch(name)) and not wrong
+
+
 class Backend(S3Backend):
     def create_bucket(self, *args: Any, **kwargs: Any) -> FakeBucket:
+        if not is_bucket_name(args[0] if args else kwargs["bucket_name"]):
+            raise InvalidBucketName()
         bucket = super().create_bucket(*args, **kwargs)
         bucket.__class__ = Bucket
         return bucket
 
     def put_object(self, *args: Any, **kwargs: Any) -> FakeKey:
+        key = args[1] if len(args) > 1 else kwargs["key_name"]
+        if len(key.encode()) > LONGEST_KEY:
+            raise S3ClientError("KeyTooLongError", "Your key is too long")
         made = super().put_object(*args, **kwargs)
         made.__class__ = Object
         bucket = self.get_bucket(made.bucket_name)

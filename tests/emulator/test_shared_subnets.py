@@ -210,6 +210,20 @@ def test_a_shared_rule_is_associated(client: Callable[..., Any], rule: dict[str,
     owner.delete_resolver_rule(**own)
 
 
+def test_a_forwarding_rule_needs_targets(client: Callable[..., Any]) -> None:
+    """CreateResolverRule: TargetIps, ResolverEndpointId. Not verified: the code"""
+    call = {"CreatorRequestId": "x", "Name": "f", "RuleType": "FORWARD", "DomainName": "x.example.com"}
+    create = client(SPOKE, "route53resolver").create_resolver_rule
+    assert refused(create, **call) == ("InvalidParameterException", 400)
+
+
+def test_arns_and_pages_of_shares(client: Callable[..., Any]) -> None:
+    """RAM: MalformedArnException, InvalidMaxResultsException, of the operations' pages"""
+    ram = client(SPOKE, "ram")
+    assert refused(ram.update_resource_share, resourceShareArn="x", name="y")[0] == "MalformedArnException"
+    assert refused(ram.list_resources, resourceOwner="SELF", maxResults=501)[0] == "InvalidMaxResultsException"
+
+
 def test_a_vpc_has_one_rule_for_a_domain(client: Callable[..., Any], rule: dict[str, Any]) -> None:
     """AssociateResolverRule: "Cannot associate rules with same domain name with same VPC\" (moto's text)"""
     resolver = client(SPOKE, "route53resolver")
