@@ -202,6 +202,8 @@ LISTINGS = {
         "description encrypted owner-id progress snapshot-id start-time status=State storage-tier volume-id "
         "volume-size",
     ),
+    "DescribeSpotFleetInstances": _listing("ActiveInstances", "", ""),
+    "DescribeSpotFleetRequests": _listing("SpotFleetRequestConfigs", "SpotFleetRequestIds", ""),
     "DescribeSpotInstanceRequests": _listing(
         "SpotInstanceRequests",
         "SpotInstanceRequestIds",
@@ -246,6 +248,7 @@ LISTINGS = {
         "modification-state original-iops original-size original-volume-type start-time target-iops target-size "
         "target-volume-type volume-id",
     ),
+    "DescribeVpcClassicLinkDnsSupport": _listing("Vpcs", "VpcIds", ""),
     "DescribeVpcClassicLink": _listing("Vpcs", "VpcIds", "is-classic-link-enabled=ClassicLinkEnabled"),
     "DescribeVpcPeeringConnections": _listing(
         "VpcPeeringConnections",
