@@ -165,7 +165,20 @@ class Ec2Call:
         """Yield what the call creates: a type that the reference requires, and one that it gives tags to."""
         for row in self.rows.values():
             tags = self.specified.get(row.type, {})
-            if row.is_new and (row.required or tags):
+            if row.is_new and (row.required or tags or self._has_volumes(row.type)):
                 # Of two types the caller chooses the name, which is in the ARN.
                 id_ = str(self.parameters.get(_NAMED_BY.get(row.type, ""), "*"))
                 yield Named(self.arn(row.type, id_), row.type, {}, ec2_new.of_new(self, row.type), tags)
+
+    def _has_volumes(self, type_: str) -> bool:
+        """Return true for the volumes of a launch: of its block devices, or the root device of an image on EBS.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html: "network interface, volume, [...]
+        which are required to launch an instance into a VPC".
+        """
+        if type_ != "volume" or self.operation != "RunInstances":
+            return False
+        image = self.backend.amis.get(self.parameters.get("ImageId", ""))
+        devices = self.parameters.get("BlockDeviceMappings") or []
+        on_instance = getattr(image, "root_device_type", "ebs") == "instance-store"
+        return not on_instance or any(each.get("Ebs") for each in devices)

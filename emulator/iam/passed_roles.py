@@ -34,6 +34,9 @@ PASSED = {
 
 # Calls that give an instance the role of its profile.
 OF_PROFILES = ("ec2:RunInstances", "ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation")
+# "Dependent actions" of the reference: the roles by which a call overrides the task definition's, which were passed
+# when that was registered. That these aren't asked for again is not verified.
+OF_TASKS = ("ecs:RunTask", "ecs:StartTask")
 # Roles that an operation passes besides that of PASSED.
 PASSED_TOO = {"ecs:RegisterTaskDefinition": (("executionRoleArn",), "ecs-tasks.amazonaws.com")}
 
@@ -45,6 +48,10 @@ def passed(backend: IAMBackend, account_id: str, action: str, parameters: dict[s
         yield from _passed_by(backend, account_id, keys, service, parameters)
     if action in OF_PROFILES:
         yield from ((arn, "ec2.amazonaws.com") for arn in _of_profile(backend, parameters))
+    if action in OF_TASKS:
+        overridden = parameters.get("overrides") or {}
+        named = (overridden.get(name) for name in ("taskRoleArn", "executionRoleArn"))
+        yield from ((_arn_of(backend, account_id, role), "ecs-tasks.amazonaws.com") for role in named if role)
 
 
 def _passed_by(
@@ -54,11 +61,13 @@ def _passed_by(
     for key in keys:
         value = value.get(key) or {}
     if keys and value:
-        arn = value if value.startswith("arn:") else _role_arn(backend, account_id, value)
-        yield arn, service
+        yield _arn_of(backend, account_id, value), service
 
 
-def _role_arn(backend: IAMBackend, account_id: str, name: str) -> str:
+def _arn_of(backend: IAMBackend, account_id: str, name: str) -> str:
+    """Return the ARN of a role that a call names by its name or ARN."""
+    if name.startswith("arn:"):
+        return name
     found = (role.arn for role in backend.roles.values() if role.name == name)
     return next(found, f"arn:aws:iam::{account_id}:role/{name}")
 
