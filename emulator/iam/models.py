@@ -238,10 +238,13 @@ class IamBackend(Groups):
         }
 
     def update_user(self, user_name: str, new_path: str | None = None, new_user_name: str | None = None) -> None:
-        """Rename or move a user; its access keys and sessions get the new name, which moto's don't."""
+        """Rename or move a user; its access keys, sessions and tags stay, which moto's don't."""
         user = self.get_user(user_name)
         refuse_used_name("User", new_user_name or "", (name for name in self.users if name != user_name))
+        tags = self.tagger.list_tags_for_resource(user.arn)["Tags"]
+        self.tagger.delete_all_tags_for_resource(user.arn)
         super().update_user(user_name, new_path, new_user_name)
+        self.tagger.tag_resource(user.arn, tags)
         for key in user.access_keys:
             key.user_name = user.name
         for key_id, session in sessions.items():

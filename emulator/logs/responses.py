@@ -96,7 +96,12 @@ class LogsResponses(Constrained, MetricFilters):
         ]
         page, token = self._page(found, lambda group: group.name)
         described = [
-            group.to_describe_dict() | {"logGroupClass": classes.get(group.name, "STANDARD")} for group in page
+            group.to_describe_dict()
+            | {
+                "logGroupClass": classes.get(group.name, "STANDARD"),
+                "metricFilterCount": len(self.backend.metric_filters.get(group.name, ())),
+            }
+            for group in page
         ]
         if part:
             # "then only arn, creationTime, and logGroupName are included in the response" (API_DescribeLogGroups)

@@ -168,6 +168,15 @@ def test_a_role_keeps_what_an_update_leaves_out(iam: Any) -> None:
     assert (role["MaxSessionDuration"], role["Description"]) == (3600, "newer")
 
 
+def test_a_renamed_user_keeps_its_tags(iam: Any) -> None:
+    """UpdateUser: the user keeps its id, and with it what belongs to it"""
+    iam.tag_user(UserName="known", Tags=[{"Key": "a", "Value": "1"}])
+    iam.update_user(UserName="known", NewUserName="new", NewPath="/p/")
+    assert iam.list_user_tags(UserName="new")["Tags"] == [{"Key": "a", "Value": "1"}]
+    iam.create_user(UserName="known")
+    assert iam.list_user_tags(UserName="known")["Tags"] == []
+
+
 def test_an_alias_is_of_one_account(client: Callable[..., Any], iam: Any) -> None:
     """CreateAccountAlias: EntityAlreadyExists; console_account-alias.html: one alias for each account"""
     iam.create_account_alias(AccountAlias="first")

@@ -42,6 +42,7 @@ def test_a_filter_put_again_is_replaced(logs: Any) -> None:
     put(logs)
     put(logs, filterPattern="WARN")
     [found] = logs.describe_metric_filters(logGroupName="app")["metricFilters"]
+    assert logs.describe_log_groups()["logGroups"][0]["metricFilterCount"] == 1
     assert (found["filterPattern"], found["logGroupName"], found["metricTransformations"]) == ("WARN", "app", [METRIC])
 
 
