@@ -94,8 +94,8 @@ notes:
     NAT instance or another appliance than Network Firewall, or an account that isn't in the snapshot, or through an
     object of a kind that the module doesn't know. Only the owner of a transit gateway sees its route tables.
   - If AWS picks a zone or an address itself, as a transit gateway does in appliance mode, each of them must deliver.
-  - For an account it makes 18 calls, plus pages, and one for each table of its transit gateways and each prefix
-    list, except AWS's, that a route or rule references.
+  - For an account it makes 18 calls, plus pages, and one for each table of its transit gateways, each attachment
+    with NAT, and each prefix list, except AWS's, that a route or rule references.
 extends_documentation_fragment:
   - closednet.aws.account
   - amazon.aws.common.modules

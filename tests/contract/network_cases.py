@@ -38,6 +38,7 @@ def before_path(world: World) -> None:
             return found["TransitGatewayAttachments"][0]["State"]
 
         wait_for(state, "available")
+        world.made[f"{name}_attachment"] = attached
         (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"]
         world.made[f"{name}_table"] = table["RouteTableId"]
         other = next(cidr for other, cidr in RANGES.items() if other != name)
@@ -54,8 +55,25 @@ def before_path(world: World) -> None:
         world.made |= {f"{name}_group": group_id, name: interface["NetworkInterfaceId"]}
         world.made[f"{name}_instance"] = instance["InstanceId"]
         world.made |= {f"{name}_vpc": vpc_id, f"{name}_subnet": subnet["SubnetId"]}
+    translate_others(world)
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": listed}]}
     ec2.authorize_security_group_ingress(GroupId=world.made["data_group"], IpPermissions=[https])
+
+
+def translate_others(world: World) -> None:
+    """Give an attachment 1:1 NAT of addresses that no packet of the case has: its rules are read."""
+    ec2, attached = world.ec2(HUB), world.made["app_attachment"]
+    ec2.modify_transit_gateway_attachment_nat_configuration(
+        TransitGatewayAttachmentId=attached,
+        NatGatewaySupport="enable",
+        NatGatewayRules=[{"RuleNumber": 1, "MatchSourceCidr": "10.0.99.0/24", "NatCidr": "100.64.99.0/24"}],
+    )
+
+    def state() -> str:
+        found = ec2.get_transit_gateway_attachment_nat_configuration(TransitGatewayAttachmentId=attached)
+        return f"{found['NatGatewaySupport']}, {found['NatGatewayRules'][0]['State']}"
+
+    wait_for(state, "enabled, activated")
 
 
 NETWORK_PATH_INFO = Case(

@@ -31,8 +31,8 @@ def test_through_the_transit_gateway(network: World) -> None:
     assert result["path"] == [*there, of["gateway"], of["data_vpc"], of["data_subnet"], of["data_instance"]]
     assert (result["verdict"], result["decided_by"]["ids"]) == ("delivered", [of["data_group"]])
     assert result["decided_by"]["says"].startswith("ingress rule allows tcp/443 from pl-")
-    # 18 kinds, the transit gateway's route table and policy table, a customer's one prefix list.
-    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 21
+    # 18 kinds, the transit gateway's route table and policy table, NAT of an attachment, a customer's prefix list.
+    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 22
 
 
 def test_what_is_not_allowed(network: World) -> None:
@@ -100,7 +100,7 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
 def test_a_saved_snapshot_gives_the_same_answer_without_the_account(network: World, tmp_path: Path) -> None:
     there = told(network, save_snapshot_dir=str(tmp_path / "case"))
     saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
-    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 19
+    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 20
 
     flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
     with network.recorded():

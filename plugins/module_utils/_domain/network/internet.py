@@ -78,7 +78,9 @@ class Gateways:
 
     def _outside(self, gateway_id: str, seen: Packet, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
         """Return the outcome of a packet outside of the VPC. seen: as the internet sees it"""
-        trip = replace(trip, legs=(*trip.legs, trip.leg(packet, None, gateway_id)), start=None, firewalls=())
+        trip = replace(
+            trip, legs=(*trip.legs, trip.leg(packet, None, gateway_id)), start=None, firewalls=(), sent_to=None
+        )
         return self._beyond(seen, trip, decision)
 
     def _beyond(self, seen: Packet, trip: Trip, decision: Decision) -> Outcome:
@@ -230,6 +232,7 @@ class Gateways:
             # Whatever the client's: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
             source_ports=EPHEMERAL,
             firewalls=(),
+            sent_to=None,
         )
         onto = _from_nat64(packet.destination) or packet.destination
         return self.leave(own, replace(packet, source=point.address, destination=onto), onward)
@@ -277,7 +280,7 @@ class Gateways:
             message = f"the internet has no route to {packet.destination}"
             return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), message))
         self._publicly(trip, Passage(vpc_id, gateway_id, subnet["SubnetId"], "", outbound_only=True))
-        trip = replace(trip, legs=(*trip.legs, leg), start=None, firewalls=())
+        trip = replace(trip, legs=(*trip.legs, leg), start=None, firewalls=(), sent_to=None)
         seen = replace(packet, source=IPv4Address(address["PublicIp"]))
         return self._beyond(seen, trip, decision)
 

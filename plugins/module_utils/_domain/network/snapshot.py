@@ -7,7 +7,8 @@ Describe operation's answer. Kinds of Batfish's own: TransitGatewayStaticRoutes 
 (type static) for each table, TransitGatewayPropagations GetTransitGatewayRouteTablePropagations', both with
 TransitGatewayRouteTableId. Kinds of this collection: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all
 routes, in place of both; TransitGatewayPolicyTableEntries, GetTransitGatewayPolicyTableEntries' answer for each table,
-with TransitGatewayPolicyTableId. PrefixLists may have customers' lists, too.
+with TransitGatewayPolicyTableId; TransitGatewayAttachmentNatConfigurations, a list of the answers of
+GetTransitGatewayAttachmentNatConfiguration for attachments with NAT. PrefixLists may have customers' lists, too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ KINDS = {
     "RouteTables": "RouteTableId",
     "SecurityGroups": "GroupId",
     "Subnets": "SubnetId",
+    "TransitGatewayAttachmentNatConfigurations": "TransitGatewayAttachmentId",
     "TransitGatewayAttachments": "TransitGatewayAttachmentId",
     "TransitGatewayPolicyTableEntries": "TransitGatewayPolicyTableId",
     "TransitGatewayPropagations": "TransitGatewayRouteTableId",

@@ -158,6 +158,12 @@ class Tracer:
         if (leg.end is not None or leg.gateway.startswith("tgw-attach-")) and wanted not in back.verdict.path[1:]:
             message = f"it goes to {back.verdict.path[-1]} instead of {wanted}: {decision.message}"
             return _ends(back, NO_ROUTE, replace(decision, message=message))
+        came_from, sent_to = back.legs[0].packet.source, leg.sent_to or sent.destination
+        if leg.start and came_from != sent_to and leg.end is not None:
+            why = (
+                f"answers come from {came_from}, not {sent_to}; whether NAT of attachments knows connections isn't told"
+            )
+            raise Unknown(leg.end.node, why, "NAT in both directions, or in none")
         passed, expected = back.legs[0].firewalls, leg.firewalls[::-1]
         if passed != expected and there.legs:
             message = (

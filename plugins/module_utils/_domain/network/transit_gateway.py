@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from . import firewalls, kinds, policy_tables
+from . import attachment_nat, firewalls, kinds, policy_tables
 from .addresses import Network, all_cidrs_of, either, zone_of
 from .checks import Checks
 from .choices import Choices
@@ -16,8 +16,8 @@ from .snapshot import Item, Place, Unknown
 from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip, Unanswered
 
 Route = tuple[Network, bool, frozenset[str]]
-# The place of a gateway's owner, a packet, and its source ports.
-Asked = tuple[Place, Packet, Ports]
+# The place of a gateway's owner, a packet (None: one that NAT translated), and its source ports.
+Asked = tuple[Place, "Packet | None", Ports]
 BEHIND = "what the networks behind {} route and filter is not judged here"
 
 
@@ -117,7 +117,12 @@ class TransitGateways:
             raise Unknown(id_, why, "a snapshot with that account")
         self.snapshot.items("TransitGatewayAttachments", place)
         attachments = self._attachments[place]
-        table_id = self._table(attachments.get(attachment_id, {}), (place, packet, trip.source_ports))
+        came_by = attachments.get(attachment_id, {})
+        if self.lookups.routes_only:
+            attachment_nat.refuse(came_by)
+        sent = packet
+        packet = replace(sent, source=attachment_nat.source(self.snapshot, place, came_by, sent.source))
+        table_id = self._table(came_by, (place, packet if packet == sent else None, trip.source_ports))
         if isinstance(table_id, Decision) or table_id is None:
             decision = Decision("transit_gateway_attachment", (attachment_id,), "is associated with no route table")
             return trip.ends(NO_ROUTE, table_id or decision)
@@ -134,11 +139,16 @@ class TransitGateways:
             state = attachment["State"] if attachment else "deleted"
             return trip.ends(NO_ROUTE, Decision(*by, f"{cidr} goes to {target}, which is {state}"))
         trip = trip.by(Hop("transit_gateway", id_, place.account_id, "", table_id, str(cidr), target))
+        if self.lookups.routes_only:
+            attachment_nat.refuse(attachment)
+        onto = attachment_nat.destination(self.snapshot, place, attachment, packet.destination)
+        if onto != packet.destination:
+            trip = replace(trip, sent_to=trip.sent_to or packet.destination)
+            packet = replace(packet, destination=onto)
         return self._onward(id_, attachment, zone, packet, trip, Decision(*by, f"{cidr} goes to {target}"))
 
     def _onward(self, id_: str, attachment: Item, zone: str, packet: Packet, trip: Trip, by: Decision) -> Outcome:
         """Return the outcome of a packet that a transit gateway sends to an attachment."""
-        self._without_nat(attachment)
         target, kind, resource = (
             attachment[key] for key in ("TransitGatewayAttachmentId", "ResourceType", "ResourceId")
         )
@@ -183,6 +193,7 @@ class TransitGateways:
         """Return the id of the route table of an attachment; None if the snapshot shows none. Raises Unknown."""
         for attachments in self._attachments.values():
             if attachment_id in attachments and attachments[attachment_id].get("Association"):
+                attachment_nat.refuse(attachments[attachment_id])
                 found = self._table(attachments[attachment_id], None)
                 return None if isinstance(found, Decision) else found
         return None
@@ -191,11 +202,10 @@ class TransitGateways:
         """Return the id of the route table for a packet that comes in by an attachment; None if it has none.
 
         A Decision if no rule of its policy table matches the packet. asked: None for the table of all packets. Raises
-        Unknown where it isn't the same for all, or is about to change, and for NAT, which the trace doesn't follow.
+        Unknown where it isn't the same for all, or is about to change.
         """
         association: Item = attachment.get("Association") or {}
         id_ = attachment.get("TransitGatewayAttachmentId", "")
-        self._without_nat(attachment)
         policies = association.get("TransitGatewayPolicyTableId")
         if policies and (asked is None or self.lookups.routes_only):
             raise Unknown(id_, f"is associated with policy table {policies}", "its rules, looked at by packet")
@@ -207,17 +217,14 @@ class TransitGateways:
             return None
         if policies and asked:
             place, packet, source_ports = asked
+            if packet is None:
+                why = f"is associated with policy table {policies}, and has NAT; which comes first isn't told"
+                raise Unknown(id_, why, "one of both")
             found = policy_tables.route_table(self.snapshot, policies, place, packet, source_ports)
             return found or Decision("transit_gateway_policy_table", (policies,), f"no rule matches {packet}")
         if not association.get("TransitGatewayRouteTableId"):
             raise Unknown(id_, "is associated with something else than a route table", "a route table")
         return str(association["TransitGatewayRouteTableId"])
-
-    @staticmethod
-    def _without_nat(attachment: Item) -> None:
-        if attachment.get("NatGatewaySupport", "disabled") != "disabled":
-            why = f"has NAT ({attachment['NatGatewaySupport']})"
-            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
 
     def _transit_route(self, table_id: str, place: Place, address: Address) -> tuple[Network | None, set[str]]:
         """Return the longest matching prefix, a static one before a propagated one, and the attachments it goes to.

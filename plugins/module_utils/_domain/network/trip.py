@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..values.ports import EPHEMERAL
 from .addresses import Point
-from .packet_filters import Decision, Packet, Ports
+from .packet_filters import Address, Decision, Packet, Ports
 from .snapshot import Item, Unknown
 
 DELIVERED, DENIED, NO_ROUTE, UNKNOWN = "delivered", "denied", "no_route", "unknown"
@@ -94,6 +94,7 @@ class Leg(NamedTuple):
     """Part of a path on which addresses stay the same. start, end: None beyond `gateway`.
 
     source_ports: those that the answer goes to; firewalls: ids of the stateful ones on it, in order
+    sent_to: the destination before NAT of an attachment changed it; None: it didn't
     """
 
     packet: Packet
@@ -102,13 +103,14 @@ class Leg(NamedTuple):
     gateway: str = ""
     source_ports: Ports = EPHEMERAL
     firewalls: tuple[str, ...] = ()
+    sent_to: Address | None = None
 
 
 @dataclass(frozen=True)
 class Trip:
     """Path of a packet so far. start: the sender on this leg, None if it came in by `gateway`; legs: completed ones
 
-    hops: the path with reasons; seen: where this packet was, to find loops
+    hops: the path with reasons; seen: where this packet was, to find loops; sent_to: as of a leg
     """
 
     path: tuple[str, ...]
@@ -119,6 +121,7 @@ class Trip:
     firewalls: tuple[str, ...] = ()
     hops: tuple[Hop, ...] = ()
     seen: frozenset[tuple[str, ...]] = frozenset()
+    sent_to: Address | None = None
 
     def through(self, *ids: str) -> Trip:
         return replace(self, path=self.path + ids)
@@ -137,7 +140,7 @@ class Trip:
 
     def leg(self, packet: Packet, end: Point | None, gateway: str = "") -> Leg:
         """Return the leg that ends here. gateway: the one that it ends at, or that it came in by."""
-        return Leg(packet, self.start, end, gateway or self.gateway, self.source_ports, self.firewalls)
+        return Leg(packet, self.start, end, gateway or self.gateway, self.source_ports, self.firewalls, self.sent_to)
 
 
 class Outcome(NamedTuple):

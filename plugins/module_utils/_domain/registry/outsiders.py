@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from ..network import attachment_nat
 from ..network.addresses import network_of
 from ..network.packet_filters import Address
 from ..network.snapshot import Item, Place, Unknown
@@ -51,6 +52,8 @@ def _attachments(network: Network) -> list[tuple[Place, Item]]:
 
 def _may_pass(network: Network, place: Place, attachment: Item, address: Address) -> bool:
     """Return false if the attachment's route table leads no packet to the address."""
+    if any(attachment_nat.is_on(item) for _place, item in network.snapshot.every("TransitGatewayAttachments")):
+        return True  # Its routes may lead to another address of the target.
     gateways = network.tracer.transit_gateways
     try:
         table = gateways.table_of(attachment["TransitGatewayAttachmentId"])

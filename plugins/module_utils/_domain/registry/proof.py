@@ -13,7 +13,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
 
-from ..network import policy_tables
+from ..network import attachment_nat, policy_tables
 from ..network.address_classes import Atoms
 from ..network.addresses import Point, network_of, parsed
 from ..network.packet_filters import Decision, Packet
@@ -95,7 +95,16 @@ class Network:
                     return Found(OPEN, f"{there.legs[0].packet}, {_of_decision(there.verdict.decided_by)}")
                 says = f"the path leads past the firewall {firewall.id}, whose rules aren't judged"
                 unknown = unknown or Found(UNKNOWN, says)
-        return unknown or Found(CLOSED)
+        return unknown or self._other_addresses or Found(CLOSED)
+
+    @cached_property
+    def _other_addresses(self) -> Found | None:
+        """Unknown where NAT of attachments gives targets addresses that weren't tried; None if there is none."""
+        for _place, item in self.snapshot.every("TransitGatewayAttachments"):
+            if attachment_nat.is_on(item):
+                says = f"{item['TransitGatewayAttachmentId']} has NAT, by which it may have other addresses"
+                return Found(UNKNOWN, says)
+        return None
 
     def _flows(self, subnets: Sequence[Item], target: Target) -> Iterator[Flow | Unknown]:
         for subnet in subnets:

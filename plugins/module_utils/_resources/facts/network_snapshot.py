@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.reconcile import Actual, ResourceType
-from ..._domain.network import policy_tables, snapshot
+from ..._domain.network import attachment_nat, policy_tables, snapshot
 from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
 
@@ -38,6 +38,7 @@ PUBLIC_ACCESS = "describe_vpc_block_public_access_options"
 PERMISSIONS = (
     *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in (*DESCRIBED.values(), PUBLIC_ACCESS)),
     "ec2:GetManagedPrefixListEntries",
+    "ec2:GetTransitGatewayAttachmentNatConfiguration",
     "ec2:GetTransitGatewayPolicyTableEntries",
     "ec2:SearchTransitGatewayRoutes",
 )
@@ -64,6 +65,13 @@ def _describe(aws: Any) -> dict[str, Any]:
     policies = kinds.pop("TransitGatewayPolicyTables")
     ids = [table["TransitGatewayPolicyTableId"] for table in policies if table["State"] == "available"]
     kinds[policy_tables.ENTRIES] = aws.gather(*(partial(_policies, aws, table_id) for table_id in ids))
+    with_nat = [
+        item["TransitGatewayAttachmentId"]
+        for item in kinds["TransitGatewayAttachments"]
+        if item.get("NatGatewaySupport", "disabled") != "disabled"
+        and item.get("TransitGatewayOwnerId") == aws.account_id
+    ]
+    kinds[attachment_nat.CONFIGURATIONS] = aws.gather(*(partial(_nat, aws, id_) for id_ in with_nat))
     lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
     customers = aws.gather(*(partial(customers_list, aws, list_id) for list_id in lists))
     kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, customers)]
@@ -79,6 +87,13 @@ def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
     found = {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
     found |= {route["PrefixListId"] for route in in_transit if route.get("PrefixListId")}
     return found | lists_in_rules(kinds["SecurityGroups"])
+
+
+def _nat(aws: Any, attachment_id: str) -> dict[str, Any]:
+    """Return the NAT configuration of an attachment, which the owner of its transit gateway can read."""
+    keys = ("TransitGatewayAttachmentId", "NatGatewaySupport", "NatGatewayRules")
+    found = aws.call("ec2.get_transit_gateway_attachment_nat_configuration", TransitGatewayAttachmentId=attachment_id)
+    return {key: found[key] for key in keys if key in found}
 
 
 def _policies(aws: Any, table_id: str) -> dict[str, Any]:

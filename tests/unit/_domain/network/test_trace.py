@@ -725,7 +725,11 @@ UNKNOWN = {
     "a table of another kind": ("eni-dns", of_attachment(0, Association={"State": "associated"}), "tgw-attach-alpha"),
     "an attachment of another kind": ("eni-dns", of_attachment(1, ResourceType="client-vpn"), "of the type client-vpn"),
     "Block Public Access": ("8.8.8.8", block("block-bidirectional"), "igw-1: VPC Block Public"),
-    "NAT where it enters": ("eni-dns", of_attachment(0, NatGatewaySupport="enabled"), "tgw-attach-alpha"),
+    "NAT where it enters": (
+        "eni-dns",
+        of_attachment(0, NatGatewaySupport="enabled"),
+        "TransitGatewayAttachmentNatConfigurations.json",
+    ),
     "NAT where it leaves": ("eni-dns", of_attachment(1, NatGatewaySupport="enabling"), "tgw-attach-shared"),
     "no security groups": ("eni-data", without(ALPHA, "SecurityGroups"), f"{ALPHA}/{REGION}/SecurityGroups.json"),
     "no ACLs": ("eni-data", without(ALPHA, "NetworkAcls"), f"{ALPHA}/{REGION}/NetworkAcls.json"),

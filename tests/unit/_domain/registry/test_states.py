@@ -284,3 +284,11 @@ def test_the_options_of_the_module(world):
     world.hosts["alpha"]["algorithms"] = [{**SCORE, **more}]
     (one,) = world.found()["algorithms"]
     assert one == {**SCORE, **more, "account_id": ALPHA, "state": "live", "reason": ""}
+
+
+def test_nat_of_an_attachment_may_give_a_target_other_addresses(world):
+    """What doesn't reach it by its own address may do so by another."""
+    assert world.state() == ("live", "")
+    for item in world.files[HUB]["TransitGatewayAttachments"]:
+        item["NatGatewaySupport"] = "enabled"
+    assert world.state()[0] == "unknown"
