@@ -117,6 +117,12 @@ def test_what_is_refused(ec2, change):
     assert refused(ec2.create_managed_prefix_list, **wanted) == ("InvalidParameterValue", 400)
 
 
+def test_no_message_without_failure(ec2, prefix_list_id):
+    """moto's test_describe_managed_prefix_lists (aws_verified)"""
+    lists = ec2.describe_managed_prefix_lists()["PrefixLists"]
+    assert len(lists) > 1 and all("StateMessage" not in one for one in lists)
+
+
 def test_restore_a_version(ec2, prefix_list_id):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RestoreManagedPrefixListVersion.html"""
     remove = {"PrefixListId": prefix_list_id, "RemoveEntries": [{"Cidr": "10.0.0.0/16"}]}
@@ -159,8 +165,8 @@ def test_a_referenced_list_is_not_deleted(ec2, vpc_id, prefix_list_id):
 
 
 def test_a_size_that_a_reference_cannot_hold(ec2, vpc_id, prefix_list_id):
-    """ "If any of the resources that reference the prefix list cannot support the new maximum size, the modify operation
-    fails. Check the state message for the IDs of the first ten resources" (ModifyManagedPrefixList)."""
+    """ "If any of the resources that reference the prefix list cannot support the new maximum size, the modify
+    operation fails. Check the state message for the IDs of the first ten resources" (ModifyManagedPrefixList)."""
     others = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": f"10.{number}.0.0/16"} for number in range(50)]}
     group, _ = group_and_table(ec2, vpc_id, prefix_list_id, others)
     ec2.modify_managed_prefix_list(PrefixListId=prefix_list_id, MaxEntries=11)

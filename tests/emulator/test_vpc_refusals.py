@@ -68,11 +68,17 @@ def test_values_of_no_enum(ec2, operation, parameters):
             {"CidrBlock": "10.1.0.0/24", "AvailabilityZone": "eu-central-1a", "AvailabilityZoneId": "x"},
             "InvalidParameterCombination",
         ),
+        ({"Ipv6Native": True, "CidrBlock": "10.1.0.0/24"}, "MissingParameter"),
+        (
+            {"Ipv6Native": True, "CidrBlock": "10.1.0.0/24", "Ipv6CidrBlock": "2001:db8::/64"},
+            "InvalidParameterCombination",
+        ),
         ({"CidrBlock": "10.1.0.0/24", "AvailabilityZone": "us-east-1a"}, "InvalidParameterValue"),
     ],
 )
 def test_subnets(ec2, vpc_id, parameters, code):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html and errors-overview.html"""
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html and errors-overview.html;
+    Ipv6Native: moto's tests test_create_ipv6native_subnet_with_... (aws_verified)"""
     assert refused(ec2.create_subnet, VpcId=vpc_id, **parameters) == (code, 400)
 
 
@@ -82,9 +88,8 @@ def test_attributes_of_a_subnet(ec2, subnet_id):
     assert refused(ec2.modify_subnet_attribute, SubnetId=subnet_id, **two) == ("InvalidParameterCombination", 400)
     ec2.modify_subnet_attribute(SubnetId=subnet_id, PrivateDnsHostnameTypeOnLaunch="resource-name")
     ec2.modify_subnet_attribute(SubnetId=subnet_id, EnableResourceNameDnsARecordOnLaunch={"Value": True})
-    ec2.modify_subnet_attribute(SubnetId=subnet_id, EnableDns64={"Value": True})
     ec2.modify_subnet_attribute(SubnetId=subnet_id, MapPublicIpOnLaunch={"Value": True})
     subnet = ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]
     assert subnet["PrivateDnsNameOptionsOnLaunch"]["HostnameType"] == "resource-name"
     assert subnet["PrivateDnsNameOptionsOnLaunch"]["EnableResourceNameDnsARecord"] is True
-    assert subnet["EnableDns64"] is True and subnet["MapPublicIpOnLaunch"] is True
+    assert subnet["MapPublicIpOnLaunch"] is True

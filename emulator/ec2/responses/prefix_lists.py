@@ -63,9 +63,10 @@ class PrefixListResponse(Describing):
             "AddressFamily": item.address_family,
             "OwnerId": item.owner_id,
             "State": item.state,
-            "StateMessage": _message(item),
             "Tags": self.tag_list(item.id),
         }
+        if isinstance(item, PrefixList) and item.failure and item.state.endswith("failed"):
+            shown["StateMessage"] = item.failure
         if item.version:  # AWS's own lists have neither
             shown |= {"MaxEntries": item.max_entries, "Version": item.version}
         return shown
@@ -146,8 +147,9 @@ class PrefixListResponse(Describing):
         return self._changing(item)
 
     def _changing(self, item: PrefixList) -> ActionResult:
-        state = item.state.partition("-")[0] + "-in-progress"
-        return ActionResult({"PrefixList": self.prefix_list_item(item) | {"State": state, "StateMessage": None}})
+        shown = self.prefix_list_item(item) | {"State": item.state.partition("-")[0] + "-in-progress"}
+        shown.pop("StateMessage", None)
+        return ActionResult({"PrefixList": shown})
 
     def _resize(self, item: PrefixList, maximum: int) -> ActionResult:
         """Change the maximum; it fails later if resources that reference the list can't support it.
@@ -231,10 +233,6 @@ def _with(family: str, entries: dict[str, Any], added: list[dict[str, str]]) -> 
             {"Description": entry["Description"]} if entry.get("Description") else {}
         )
     return entries
-
-
-def _message(item: ManagedPrefixList) -> str | None:
-    return item.failure if isinstance(item, PrefixList) and item.state.endswith("failed") else None
 
 
 def _check_name(name: str) -> None:

@@ -149,7 +149,8 @@ class SubnetResponse(Describing):
         vpc = self.vpc(self.required("VpcId"))
         self._check_subnet_parameters(vpc)
         if self._get_param("Ipv6Native"):
-            if ipv6_block := self._get_param("Ipv6CidrBlock"):
+            ipv6_block = self._get_param("Ipv6CidrBlock")
+            if ipv6_block and not self._get_param("CidrBlock"):
                 self._check_ipv6_block(vpc, ipv6_block)
             return self._subnet_answer(super().create_subnet())  # moto's, whose refusals are verified on AWS
         block = network(self._get_param("CidrBlock"))
