@@ -309,6 +309,8 @@ class Emulator(DomainDispatcherApplication):
         # A call without a signature doesn't name its service; S3 is the one that accepts such calls.
         without = "s3" if unsigned.owner(environ.get("PATH_INFO", "")) else "unknown"
         service = _service_name(backend or signing_name or without)
+        if service == "unknown":
+            service = _service_of_path(environ)
         if service == "elb" and b"Version=2015-12-01" in body:
             service = "elbv2"  # at the same address
         parameters = _form(body)
@@ -356,6 +358,15 @@ def _credential_scope(environ: dict[str, Any]) -> tuple[str | None, str, str | N
         return scope[0], scope[2], scope[3]
     except (KeyError, IndexError):
         return None, "us-east-1", None
+
+
+# Those whose paths tell them; S3's may be any.
+_BY_PATH = ("account-access", "codeartifact", "lambda", "observabilityadmin", "ram", "route53profiles", "scheduler")
+
+
+def _service_of_path(environ: dict[str, Any]) -> str:
+    """Return the service of a call without a signature by its path, "unknown" if it is none of these."""
+    return next((name for name in _BY_PATH if " " not in _rest_operation(name, environ)), "unknown")
 
 
 def _rest_operation(service: str, environ: dict[str, Any]) -> str:

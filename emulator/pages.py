@@ -9,8 +9,13 @@ from typing import Any
 def page(items: list[Any], size: int | None, token: str | None, most: int = 100) -> tuple[list[Any], str | None]:
     """Return one page of the items and the next page's token (its first item's index), None after the last page.
 
-    A page has `size` items, `most` if there is no size or a larger one.
+    A page has `size` items, `most` if there is no size or a larger one. Raises ValueError, which refusals.py turns into
+    the service's error, for a size below 0 and a token that no page had.
     """
-    start, size = int(token) if token and token.isdigit() else 0, min(size or most, most)
+    if token and not token.isdecimal():
+        raise ValueError(f"no page begins at {token!r}")
+    if size is not None and size < 0:
+        raise ValueError(f"a page has no {size} items")
+    start, size = int(token or 0), min(size or most, most)
     following = start + size
     return items[start:following], str(following) if following < len(items) else None

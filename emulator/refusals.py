@@ -21,6 +21,7 @@ from xml.sax.saxutils import unescape
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import create_loader
 from botocore.model import OperationNotFoundError
+from moto.core.exceptions import ServiceException
 from moto.core.utils import get_service_model
 from moto.ec2.exceptions import FilterNotImplementedError
 from werkzeug.wrappers import Response
@@ -116,7 +117,10 @@ def unexpected(call: Call, error: Exception, parameters: Callable[[], dict[str, 
         return error_response(call.protocol, "InvalidParameterValue", f"The filter '{name}' is invalid")
     if isinstance(error, (NotImplementedError, OperationNotFoundError)):
         print(f"emulator: {call.service}.{call.operation}: {error}", file=sys.stderr, flush=True)
-        return error_response(call.protocol, "InvalidAction", NO_ACTION.format(call.operation))
+        part = "" if "implemented" in str(error) else f" ({error})"
+        return error_response(call.protocol, "InvalidAction", NO_ACTION.format(call.operation) + part)
+    if isinstance(error, ServiceException):  # raised outside of the service's handler, as by a permission check
+        return error_response(call.protocol, error.code, error.message)
     if isinstance(error, KeyError) and error.args[:1] == (call.region,):
         return unknown_region(call)  # moto: none of the service's regions
     if refusal := _outside_model(call, error, parameters):

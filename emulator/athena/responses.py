@@ -28,6 +28,8 @@ class AthenaResponses(AthenaResponse):
         return super().athena_backend  # type: ignore[return-value]
 
     def create_work_group(self) -> ActionResult:
+        if not self._get_param("Name"):
+            raise invalid("Value null at 'name' failed to satisfy constraint: Member must not be null")
         self.athena_backend.create_work_group(
             self._get_param("Name"),
             self._get_param("Configuration", {}),

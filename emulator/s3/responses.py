@@ -9,18 +9,20 @@ from moto.s3.exceptions import AccessDeniedByLock, MalformedXML
 
 from emulator.accounts import Accounts
 from emulator.iam import resource_calls
-from emulator.s3 import policies, unsigned
+from emulator.s3 import policies, subresources, unsigned
 from emulator.s3.locks import LOCKED, Locks, Refusal
 
 
 class S3Responses(Locks):
     def _bucket_response(self, request: Any, full_url: str) -> Any:
+        subresources.check(subresources.BUCKET, request.method, full_url)
         try:
             return super()._bucket_response(request, full_url)
         except Refusal as refusal:
             return _answer(refusal)
 
     def _key_response(self, request: Any, full_url: str) -> Any:
+        subresources.check(subresources.OBJECT, request.method, full_url)
         try:
             return super()._key_response(request, full_url)
         except Refusal as refusal:
