@@ -187,6 +187,20 @@ class Route53Responses(Constrained, Route53):
         self.backend.health_check_requests[reference] = (given, answer.result["HealthCheck"])
         return answer
 
+    def update_health_check(self) -> ActionResult:
+        """Change a health check, whose version grows. Raises HealthCheckVersionMismatch: API_UpdateHealthCheck."""
+        check = self.backend.health_checks.get(self._get_param("HealthCheckId"))
+        version = self._get_param("HealthCheckVersion")
+        if check and version is not None and int(version) != check.health_check_version:
+            raise Route53Error(
+                "HealthCheckVersionMismatch",
+                "The value of HealthCheckVersion in the request doesn't match the value of HealthCheckVersion in the "
+                "health check.",
+            )
+        answer = super().update_health_check()
+        answer.result["HealthCheck"].health_check_version += 1
+        return answer
+
     # VPCs of private zones
 
     def associate_vpc_with_hosted_zone(self) -> ActionResult:

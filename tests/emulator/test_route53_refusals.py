@@ -234,3 +234,13 @@ def test_a_health_check_is_created_once(route53: Any) -> None:
     assert again == first
     call = {"CallerReference": "x", "HealthCheckConfig": settings | {"Port": 81}}
     assert refused(route53.create_health_check, **call) == ("HealthCheckAlreadyExists", 409)
+
+
+def test_a_health_check_has_versions(route53: Any) -> None:
+    """D UpdateHealthCheck: HealthCheckVersion, HealthCheckVersionMismatch; what a change leaves out stays"""
+    settings = {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80}
+    made = route53.create_health_check(CallerReference="x", HealthCheckConfig=settings)["HealthCheck"]
+    changed = route53.update_health_check(HealthCheckId=made["Id"], HealthCheckVersion=1, Port=81)["HealthCheck"]
+    assert (changed["HealthCheckVersion"], changed["HealthCheckConfig"]["IPAddress"]) == (2, "192.0.2.1")
+    call = {"HealthCheckId": made["Id"], "HealthCheckVersion": 1, "Port": 82}
+    assert refused(route53.update_health_check, **call) == ("HealthCheckVersionMismatch", 409)
