@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
     ALPHA,
+    BETA,
     HUB,
     World,
     deny,
@@ -304,3 +305,16 @@ def test_a_group_of_a_peer_counts_by_the_peering_only(world):
     ]
     verdict = world.trace("i-app", "eni-dns", port=443)
     assert [one.ids for one in verdict.blockers] == [("sg-app",), ("sg-dns",)]
+
+
+def test_a_peers_interface_has_no_other_group_than_the_snapshot_shows(world):
+    """Whatever VPC a rule's group is of."""
+    foreign = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-foreign", "VpcId": "vpc-foreign"}]}]
+    world.item("sg-beta", BETA)["IpPermissions"] = foreign
+    assert world.trace("i-app", "eni-beta", port=443).verdict == "denied"
+
+
+def test_a_gateway_endpoint_whose_list_was_not_read_is_unknown(world):
+    world.files[ALPHA]["PrefixLists"] = []
+    verdict = world.trace("i-app", "vpce-s3", port=443)
+    assert (verdict.verdict, verdict.decided_by.ids) == ("unknown", ("vpce-s3",))

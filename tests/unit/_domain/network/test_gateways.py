@@ -98,3 +98,11 @@ def test_sides_of_a_peering_may_have_ids_of_their_own():
     far["TransitGatewayAttachments"].append(second)
     verdict = world.trace("i-app", "eni-there", port=443)
     assert (verdict.verdict, verdict.decided_by.ids) == ("unknown", ("tgw-attach-peer",))
+
+
+def test_a_regional_nat_gateway_sends_from_an_address_of_the_zone(regional):
+    regional.item("rtb-app")["Associations"].append({"SubnetId": "subnet-far"})
+    verdict = regional.trace("eni-far", "8.8.8.8", port=443)
+    assert verdict.verdict == "delivered" and "from 3.120.0.22" in verdict.decided_by.message
+    regional.item("nat-1")["NatGatewayAddresses"].pop()
+    assert "from 3.120.0.21" in regional.trace("eni-far", "8.8.8.8", port=443).decided_by.message

@@ -193,3 +193,29 @@ def test_an_interface_may_deny_all_traffic_of_internet_gateways(world):
     verdict = world.trace(DNS, WEB, port=443)
     assert (verdict.verdict, verdict.decided_by.ids) == ("denied", ("eni-web",))
     assert world.trace(APP, WEB, port=443).verdict == "delivered"
+
+
+def test_what_ipv6_denies_is_unknown_where_ipv4_is(world):
+    deny("acl-data")(world)
+    world.item("sg-data")["IpPermissions"] = [
+        {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": "pl-gone"}], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
+    ]
+    verdict = world.trace("i-app", "eni-data", port=443)
+    assert verdict.verdict == "unknown"
+    assert {(one.verdict, one.by) for one in verdict.blockers} == {("unknown", "snapshot"), ("denied", "network_acl")}
+
+
+def test_an_id_stands_for_its_primary_address(world):
+    secondary = {"PrivateIpAddress": "10.1.2.99", "Primary": False}
+    world.item("eni-data")["PrivateIpAddresses"].insert(0, secondary)
+    world.item("eni-data")["Ipv6Addresses"].insert(0, {"Ipv6Address": f"{BLOCKS['alpha']}:2::99"})
+    world.item("eni-data")["Ipv6Addresses"][1]["IsPrimaryIpv6"] = True
+    world.rules(
+        "acl-data", {"RuleNumber": 1, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "10.0.0.0/8", "Egress": True}
+    )
+    world.item("sg-app")["IpPermissionsEgress"] = []
+    verdict = world.trace("i-app", "eni-data", port=443)
+    assert [one.says for one in verdict.blockers if one.by == "security_group"] == [
+        "no egress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10",
+        f"no egress rule allows tcp/443 from {APP} to {DATA}",
+    ]
