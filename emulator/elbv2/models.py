@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.elbv2.exceptions import (
     DuplicateListenerError,
@@ -83,7 +84,7 @@ class Elbv2Backend(ELBv2Backend):
         ):
             raise InvalidConfigurationRequest("You must specify subnets with an associated IPv6 CIDR block.")
         if scheme == "internet-facing":
-            self._need_internet_gateway(subnets[0].vpc_id)
+            self._need_internet_gateway(subnets[0])
         need_addresses(kind, subnets, addresses)
         elastic = elastic_of(self.ec2_backend, subnet_mappings or [])
         identity = mock_random.get_random_hex(16)
@@ -129,11 +130,13 @@ class Elbv2Backend(ELBv2Backend):
         )
 
     def _subnets(self, subnet_ids: list[str], kind: str) -> list[Any]:
-        known = {key: subnet for by_id in self.ec2_backend.subnets.values() for key, subnet in by_id.items()}
+        known: dict[str, Any] = {}
         subnets: list[Any] = []
         for subnet_id in dict.fromkeys(subnet_ids):
-            if subnet_id not in known:
-                raise ELBClientError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
+            try:
+                known[subnet_id] = self.ec2_backend.get_subnet(subnet_id)  # also one that another account shares
+            except EC2ClientError:
+                raise ELBClientError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist") from None
             if any(subnet.availability_zone == known[subnet_id].availability_zone for subnet in subnets):
                 raise InvalidConfigurationRequest(
                     "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
@@ -145,10 +148,11 @@ class Elbv2Backend(ELBv2Backend):
             raise ValidationError("At least two subnets in two different Availability Zones must be specified")
         return subnets
 
-    def _need_internet_gateway(self, vpc_id: str) -> None:
-        gateways = self.ec2_backend.internet_gateways.values()
-        if not any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in gateways):
-            raise ELBClientError("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
+    @staticmethod
+    def _need_internet_gateway(subnet: Any) -> None:
+        gateways = subnet.ec2_backend.internet_gateways.values()
+        if not any(gateway.vpc and gateway.vpc.id == subnet.vpc_id for gateway in gateways):
+            raise ELBClientError("InvalidSubnet", f"VPC {subnet.vpc_id} has no internet gateway")
 
     def load_balancer(self, arn: str) -> FakeLoadBalancer:
         if arn not in self.load_balancers:

@@ -132,6 +132,19 @@ def test_a_participants_resources(shared: Shared) -> None:
     assert refused(shared.owner.delete_subnet, SubnetId=shared.subnet_id) == ("DependencyViolation", 400)
 
 
+def test_a_participants_load_balancer(shared: Shared, emulator: Emulator) -> None:
+    """vpc-sharing-responsibilities.html; AZ names: working-with-az-ids.html"""
+    elbv2 = emulator.client(SPOKE_2, "elbv2")
+    made = elbv2.create_load_balancer(Name="mine", Type="network", Subnets=[shared.subnet_id])["LoadBalancers"][0]
+    (interface,) = shared.participant.describe_network_interfaces()["NetworkInterfaces"]
+    assert (interface["SubnetId"], interface["InterfaceType"]) == (shared.subnet_id, "network_load_balancer")
+    zones = shared.participant.describe_availability_zones(ZoneIds=[interface["AvailabilityZoneId"]])
+    assert interface["AvailabilityZone"] == zones["AvailabilityZones"][0]["ZoneName"]
+    assert refused(shared.owner.delete_subnet, SubnetId=shared.subnet_id) == ("DependencyViolation", 400)
+    elbv2.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+    assert shared.participant.describe_network_interfaces()["NetworkInterfaces"] == []
+
+
 def test_the_default_group_is_the_owners(shared: Shared) -> None:
     """ "Participants can't launch resources using the default security group for the VPC because it belongs to the
     owner". Not verified: the code"""

@@ -100,7 +100,7 @@ class NetworkInterfaceResponse(Describing):
             "OwnerId": interface.owner_id,
             "VpcId": subnet.vpc_id,
             "SubnetId": subnet.id,
-            "AvailabilityZone": subnet.availability_zone,
+            "AvailabilityZone": self._own_zone_name(subnet),
             "AvailabilityZoneId": subnet.availability_zone_id,
             "MacAddress": interface.mac_address,
             "PrivateIpAddress": interface.private_ip_address,
@@ -126,6 +126,13 @@ class NetworkInterfaceResponse(Describing):
         if attachment := self.attachment_item(interface):
             item["Attachment"] = attachment
         return item
+
+    def _own_zone_name(self, subnet: Any) -> str:
+        """Return the caller's name of the AZ; the owner of a shared subnet has another: working-with-az-ids.html"""
+        if subnet.ec2_backend is self.ec2_backend:
+            return subnet.availability_zone
+        zones = self.ec2_backend.describe_availability_zones(zone_ids=[subnet.availability_zone_id])
+        return zones[0].name
 
     def _address_item(self, interface: NetworkInterface, address: dict[str, Any], name: str | None) -> dict[str, Any]:
         primary, private = address["Primary"], address["PrivateIpAddress"]
