@@ -137,7 +137,9 @@ def test_what_decides_beside_route_tables_is_found(connected: World) -> None:
     """Policy tables and NAT; and an attachment of another kind that nobody declared."""
     ec2, attachment = connected.ec2(HUB), tgw_attachment(NAMES[SPOKE])(connected)
     ec2.modify_transit_gateway_attachment_nat_configuration(
-        TransitGatewayAttachmentId=attachment, NatGatewaySupport="enable"
+        TransitGatewayAttachmentId=attachment,
+        NatGatewaySupport="enable",
+        NatGatewayRules=[{"RuleNumber": 1, "MatchSourceCidr": "10.250.0.0/24", "NatCidr": "100.64.0.0/24"}],
     )
     ec2.disassociate_transit_gateway_route_table(
         TransitGatewayRouteTableId=tgw_table("customers")(connected), TransitGatewayAttachmentId=attachment
@@ -164,12 +166,13 @@ def test_members_made_elsewhere(connected: World) -> None:
         CustomerGatewayId=customer["CustomerGatewayId"], Type="ipsec.1", TransitGatewayId=tgw(connected)
     )
     other = connected.ec2(SPOKE_2).create_transit_gateway(Options=MANUAL)["TransitGateway"]["TransitGatewayId"]
-    peering = ec2.create_transit_gateway_peering_attachment(
+    asked = ec2.create_transit_gateway_peering_attachment(
         TransitGatewayId=tgw(connected),
         PeerTransitGatewayId=other,
         PeerAccountId=SPOKE_2,
         PeerRegion="eu-central-1",
-    )["TransitGatewayPeeringAttachment"]["TransitGatewayAttachmentId"]
+    )["TransitGatewayPeeringAttachment"]
+    peering = asked["TransitGatewayAttachmentId"]
     listed = ec2.describe_transit_gateway_attachments(Filters=[{"Name": "resource-type", "Values": ["vpn"]}])
     vpn = listed["TransitGatewayAttachments"][0]["TransitGatewayAttachmentId"]
     others = [
@@ -185,7 +188,10 @@ def test_members_made_elsewhere(connected: World) -> None:
     # The peering waits for its other side; the finding says who has to act.
     assert any(f"frankfurt: {peering} (peering {other}" in finding for finding in waiting["findings"])
 
-    connected.ec2(SPOKE_2).accept_transit_gateway_peering_attachment(TransitGatewayAttachmentId=peering)
+    # Within a Region the other side has an id of its own.
+    connected.ec2(SPOKE_2).accept_transit_gateway_peering_attachment(
+        TransitGatewayAttachmentId=asked["AccepterTransitGatewayAttachmentId"]
+    )
     wait_for(
         lambda: ec2.describe_transit_gateway_attachments(TransitGatewayAttachmentIds=[peering])[
             "TransitGatewayAttachments"
