@@ -157,6 +157,7 @@ generated: $(VENV)/.dev ## write what is made from something else: plays of the 
 	@$(BIN)/python tools/role_options.py
 	@$(BIN)/python -m tools.iam_policies
 	@$(BIN)/python -m tools.iam_roles
+	@$(BIN)/python -m tools.emulator_coverage
 
 .PHONY: picture
 picture: $(VENV)/.dev graphviz ## draw docs/rooms.svg, who imports whom

@@ -118,7 +118,10 @@ def _load(module: str, name: str) -> type:
 
 
 def _answers(responses: type, operation: str) -> str:
-    method = getattr(responses, camelcase_to_underscores(operation), None)
+    name = camelcase_to_underscores(operation)
+    found = (vars(base)[name] for base in responses.__mro__ if name in vars(base))
+    # of_moto.py has filters and pages for what moto describes.
+    method = next((one for one in found if not one.__module__.endswith("ec2.responses.of_moto")), None)
     if method is None or _is_stub(method):
         return REFUSED
     return HERE if method.__module__.startswith("emulator.") else MOTO
@@ -154,8 +157,8 @@ def _lines() -> Iterator[str]:
     yield "# What the emulator does, by service"
     yield ""
     yield "Written by `make generated` from the emulator's classes, moto's and the API models; a test calls each"
-    yield "operation (`tests/emulator/test_every_operation.py`). An operation that is refused answers `InvalidAction` with"
-    yield "its name, in the protocol of the service; one that is answered in part does so for other parameters."
+    yield "operation (`tests/emulator/test_every_operation.py`). An operation that is refused answers `InvalidAction` and"
+    yield "its name, in the service's protocol; so do some parameters of one that is answered in part."
     yield ""
     yield "| Service | Operations | This project's code | moto | Refused by name |"
     yield "|---|---|---|---|---|"
