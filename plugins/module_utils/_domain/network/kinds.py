@@ -94,3 +94,29 @@ NOT_TOLD = (
 PASSED_BY_ENDPOINTS = ("tcp", "udp")
 # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
 PASSED_BY_NAT = ("tcp", "udp", "icmp")
+
+# Load balancers: types whose listeners and targets are followed, states in which they take packets.
+BALANCERS = ("network", "application")
+OPAQUE_BALANCERS = ("gateway",)
+BALANCERS_TAKING = ("active", "active_impaired")
+BALANCERS_NOT_TAKING = ("provisioning", "failed")
+# Protocol of a listener -> IP protocols that it takes. GENEVE: only Gateway Load Balancers have it, for all packets.
+LISTENERS = {
+    **dict.fromkeys(("TCP", "TLS", "HTTP", "HTTPS"), ("tcp",)),
+    **dict.fromkeys(("UDP", "QUIC"), ("udp",)),
+    **dict.fromkeys(("TCP_UDP", "TCP_QUIC"), ("tcp", "udp")),
+}
+OPAQUE_LISTENERS = ("GENEVE",)
+# Actions of a rule: to targets, those that the load balancer answers itself, and those that come before.
+FORWARDS = "forward"
+ANSWERS = ("redirect", "fixed-response")
+BEFORE_FORWARDING = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
+TARGETS = ("instance", "ip", "alb", "lambda")
+# States of targets: those that get connections, those that get some if too few others do, those that get none.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+TARGETS_SERVING = ("healthy", "unavailable")
+TARGETS_FAILING = ("unhealthy", "initial")
+TARGETS_IDLE = ("unused", "draining", "unhealthy.draining")
+STATES_OF_TARGETS = (*TARGETS_SERVING, *TARGETS_FAILING, *TARGETS_IDLE)
+# Types of interfaces that only load balancers have; those of Application Load Balancers may be plain ones.
+OF_BALANCERS = ("load_balancer", "network_load_balancer")

@@ -16,13 +16,18 @@ from .snapshot import Item, Snapshot, Unknown
 
 # How packets come from, or leave for, another network, as far as rules that name groups depend on it.
 PEERING, TRANSIT, INTERNET, NOT_KNOWN = "peering", "transit_gateway", "internet", "not known"
+BALANCED = "load_balancer"
 
 
 class Crossed(NamedTuple):
-    """by: PEERING, TRANSIT, INTERNET, NOT_KNOWN; "": within the VPC. vpc_id: the peering connection's other VPC"""
+    """by: PEERING, TRANSIT, INTERNET, BALANCED, NOT_KNOWN; "": within the VPC. vpc_id: the peering's other VPC
+
+    groups: with BALANCED, those as whose member the source counts: a load balancer's, that keeps the client's address
+    """
 
     by: str = ""
     vpc_id: str = ""
+    groups: tuple[str, ...] = ()
 
 
 NOT_CROSSED = Crossed()
@@ -235,8 +240,8 @@ class Lookups(Routes):
         where the gateway and both attachments support it:
         https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway
         """
-        if crossed.by == INTERNET:
-            return False
+        if crossed.by in (INTERNET, BALANCED):
+            return pair["GroupId"] in crossed.groups
         found = [p for p in self._having[0].get(address, ()) if pair["GroupId"] in p.groups]
         vpcs = {point.subnet["VpcId"] for point in found}
         if vpc_id in vpcs and crossed.by in ("", NOT_KNOWN) or crossed.by == PEERING and crossed.vpc_id in vpcs:

@@ -5,10 +5,15 @@ The layout is that of Batfish's AWS snapshots (https://github.com/batfish/batfis
 ``<region>/<Kind>.json`` or ``accounts/<account id>/<region>/<Kind>.json``, each {"<Kind>": [...]} with all pages of one
 Describe operation's answer. Kinds of Batfish's own: TransitGatewayStaticRoutes has SearchTransitGatewayRoutes' answer
 (type static) for each table, TransitGatewayPropagations GetTransitGatewayRouteTablePropagations', both with
-TransitGatewayRouteTableId. Kinds of this collection: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all
-routes, in place of both; TransitGatewayPolicyTableEntries, GetTransitGatewayPolicyTableEntries' answer for each table,
-with TransitGatewayPolicyTableId; TransitGatewayAttachmentNatConfigurations, a list of the answers of
-GetTransitGatewayAttachmentNatConfiguration for attachments with NAT. PrefixLists may have customers' lists, too.
+TransitGatewayRouteTableId; LoadBalancerListeners has DescribeListeners' answer and LoadBalancerAttributes
+DescribeLoadBalancerAttributes' for each load balancer, with LoadBalancerArn; LoadBalancerTargetHealth
+DescribeTargetHealth's for each target group, with TargetGroupArn. Kinds of this collection: TransitGatewayRoutes,
+SearchTransitGatewayRoutes' answer with all routes, in place of both; TransitGatewayPolicyTableEntries,
+GetTransitGatewayPolicyTableEntries' answer for each table, with TransitGatewayPolicyTableId;
+TransitGatewayAttachmentNatConfigurations, a list of the answers of GetTransitGatewayAttachmentNatConfiguration for
+attachments with NAT; LoadBalancerRules, DescribeRules' answer for each listener, with ListenerArn;
+TargetGroupAttributes, DescribeTargetGroupAttributes' for each target group, with TargetGroupArn. PrefixLists may have
+customers' lists, too.
 """
 
 from __future__ import annotations
@@ -26,6 +31,11 @@ Item = Mapping[str, Any]
 # {kind: key that identifies its items}. Other files in a folder aren't read.
 KINDS = {
     "InternetGateways": "InternetGatewayId",
+    "LoadBalancerAttributes": "LoadBalancerArn",
+    "LoadBalancerListeners": "LoadBalancerArn",
+    "LoadBalancerRules": "ListenerArn",
+    "LoadBalancerTargetHealth": "TargetGroupArn",
+    "LoadBalancers": "LoadBalancerArn",
     "NatGateways": "NatGatewayId",
     "NetworkAcls": "NetworkAclId",
     "NetworkInterfaces": "NetworkInterfaceId",
@@ -33,7 +43,10 @@ KINDS = {
     "Reservations": "ReservationId",
     "RouteTables": "RouteTableId",
     "SecurityGroups": "GroupId",
+    "ServiceConfigurations": "ServiceId",
     "Subnets": "SubnetId",
+    "TargetGroupAttributes": "TargetGroupArn",
+    "TargetGroups": "TargetGroupArn",
     "TransitGatewayAttachmentNatConfigurations": "TransitGatewayAttachmentId",
     "TransitGatewayAttachments": "TransitGatewayAttachmentId",
     "TransitGatewayPolicyTableEntries": "TransitGatewayPolicyTableId",

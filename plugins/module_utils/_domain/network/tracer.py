@@ -148,6 +148,8 @@ class Tracer:
             packet = replace(packet, ports=ALL_PORTS)
         if leg.end is None:
             back = self._answer_from_gateway(leg, packet)
+        elif leg.direct:
+            back = self._answer_to_balancer(leg, leg.end, packet)
         else:
             trip = Trip((leg.end.node,), leg.end, source_ports=sent.ports).by(self.walk.hop(leg.end))
             back = self.walk.leave(leg.end.subnet, packet, trip)
@@ -187,6 +189,25 @@ class Tracer:
         trip = trip.by(self.walk.of_subnet(start.subnet, *allowed), self.walk.hop(start))
         decision = allowed[0] if allowed else Decision("subnet", (start.subnet["SubnetId"],), "it is there")
         return trip.ends(DELIVERED, decision, trip.leg(packet, start))
+
+    def _answer_to_balancer(self, leg: Leg, end: Point, packet: Packet) -> Outcome:
+        """Return the outcome of a target's answer to a client whose address its load balancer kept.
+
+        No route counts, but both network ACLs do:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-register-targets.html
+        """
+        node = cast(Point, leg.start)
+        if leg.firewalls:
+            why = f"that targets see the client's address isn't supported past {_named(leg.firewalls)}"
+            raise Unknown(node.node, why, "client IP preservation turned off")
+        trip = Trip((end.node,), end, source_ports=leg.packet.ports, direct=True).by(self.walk.hop(end))
+        if node.subnet["SubnetId"] != end.subnet["SubnetId"]:
+            for subnet, egress in ((end.subnet, True), (node.subnet, False)):
+                trip = trip.through(subnet["SubnetId"])
+                trip = trip.by(self.walk.of_subnet(subnet, *self.checks.network_acl(trip, subnet, packet, egress)))
+        trip = trip.through(node.node).by(self.walk.hop(node))
+        decision = Decision("load_balancer", (node.node,), "the load balancer takes answers of its connections")
+        return trip.ends(DELIVERED, decision, trip.leg(packet, node))
 
     def _of_gateway(self, id_: str, start: Point) -> Hop:
         kind = {"eigw": "egress_only_internet_gateway", "nat": "nat_gateway"}.get(id_.partition("-")[0], "vpc_endpoint")

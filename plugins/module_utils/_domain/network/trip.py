@@ -45,7 +45,8 @@ class Verdict:
 class Hop:
     """Object that a packet passes, and how it goes on from there.
 
-    kind: instance, network_interface, vpc_endpoint (interface or gateway), subnet, firewall_endpoint,
+    kind: instance, network_interface, load_balancer (a node's interface), vpc_endpoint (interface or gateway), subnet,
+      firewall_endpoint,
       transit_gateway_attachment (enters or leaves a transit gateway), transit_gateway, network_function (a firewall
       attached to it), nat_gateway, internet_gateway, vpc_peering_connection, internet (id: the address)
     account, zone: where known
@@ -95,6 +96,7 @@ class Leg(NamedTuple):
 
     source_ports: those that the answer goes to; firewalls: ids of the stateful ones on it, in order
     sent_to: the destination before NAT of an attachment changed it; None: it didn't
+    direct: answers come back to `start`, a load balancer's node, whatever the routes, although they are for its client
     """
 
     packet: Packet
@@ -104,13 +106,16 @@ class Leg(NamedTuple):
     source_ports: Ports = EPHEMERAL
     firewalls: tuple[str, ...] = ()
     sent_to: Address | None = None
+    direct: bool = False
 
 
 @dataclass(frozen=True)
 class Trip:
     """Path of a packet so far. start: the sender on this leg, None if it came in by `gateway`; legs: completed ones
 
-    hops: the path with reasons; seen: where this packet was, to find loops; sent_to: as of a leg
+    hops: the path with reasons; seen: where this packet was, to find loops; sent_to, direct: as of a leg
+    relayed: a load balancer has sent it on, to another address; sent_as: groups as whose member its source counts,
+      those of a load balancer that keeps the client's address; None: the address tells
     """
 
     path: tuple[str, ...]
@@ -122,6 +127,9 @@ class Trip:
     hops: tuple[Hop, ...] = ()
     seen: frozenset[tuple[str, ...]] = frozenset()
     sent_to: Address | None = None
+    direct: bool = False
+    relayed: bool = False
+    sent_as: tuple[str, ...] | None = None
 
     def through(self, *ids: str) -> Trip:
         return replace(self, path=self.path + ids)
@@ -140,7 +148,8 @@ class Trip:
 
     def leg(self, packet: Packet, end: Point | None, gateway: str = "") -> Leg:
         """Return the leg that ends here. gateway: the one that it ends at, or that it came in by."""
-        return Leg(packet, self.start, end, gateway or self.gateway, self.source_ports, self.firewalls, self.sent_to)
+        came_by = gateway or self.gateway
+        return Leg(packet, self.start, end, came_by, self.source_ports, self.firewalls, self.sent_to, self.direct)
 
 
 class Outcome(NamedTuple):

@@ -12,7 +12,8 @@ from .checks import Checks
 from .choices import Choices
 from .internet import Gateways
 from .packet_filters import Address, Decision, Packet
-from .points import INTERNET, NOT_KNOWN, PEERING, TRANSIT, Crossed, Lookups
+from .points import BALANCED, INTERNET, NOT_KNOWN, PEERING, TRANSIT, Crossed, Lookups
+from .relays import Relays
 from .routes import ends_of, route_text
 from .snapshot import Item, Unknown
 from .transit_gateway import TransitGateways
@@ -30,6 +31,7 @@ class Walk:
         self.choices, self.checks = choices, checks
         self.gateways = Gateways(lookups, self.leave, self.cross, choices, checks)
         self.transit_gateways = TransitGateways(lookups, self.leave, choices, checks)
+        self.relays = Relays(lookups, self.leave, self._leaves_for, self.hop, choices, checks)
         self.wanted = ""
 
     def send(self, sender: Point, packet: Packet, trip: Trip) -> Outcome:
@@ -80,6 +82,8 @@ class Walk:
 
     def _came_by(self, trip: Trip, vpc_id: str) -> Crossed:
         """Return how the packet came to the VPC that it is in."""
+        if trip.sent_as is not None:
+            return Crossed(BALANCED, groups=trip.sent_as)
         for hop in reversed(trip.hops):
             if hop.kind == "vpc_peering_connection":
                 return Crossed(PEERING, self.lookups.peers(vpc_id).get(hop.id, ""))
@@ -87,13 +91,14 @@ class Walk:
                 return Crossed(TRANSIT)
             if hop.kind == "internet_gateway":
                 return Crossed(INTERNET)
-            if hop.kind == "nat_gateway":
+            if hop.kind in ("nat_gateway", "load_balancer"):
                 break
         return Crossed()
 
     def hop(self, point: Point, *decisions: Decision) -> Hop:
         vpc_id = point.subnet["VpcId"]
         kind = point.kind if point.kind in OF_SERVICES else "network_interface"
+        kind = "load_balancer" if self.relays.balancers.name_of(point) else kind
         kind = "instance" if point.instance_id else kind
         return Hop(kind, point.node, self.lookups.account_of(vpc_id), zone_of(point.subnet), lets_through=decisions)
 
@@ -201,12 +206,13 @@ class Walk:
         if packet.answer:
             trip = trip.by(self.hop(point))
             return trip.ends(DELIVERED, Decision("subnet", (subnet_id,), "it is there"), *trip.legs, leg)
-        if self.wanted and point.interface_id != self.wanted:
+        if self.wanted and point.interface_id != self.wanted and not trip.relayed:
             message = f"{packet.destination} is {point.interface_id} here, not {self.wanted}"
             return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), message))
         allowed = self.admitted(point, packet, trip)
         decision = allowed[0] if allowed else Decision("subnet", (subnet_id,), "it is there")
-        return trip.by(self.hop(point, *allowed)).ends(DELIVERED, decision, *trip.legs, leg)
+        trip = trip.by(self.hop(point, *allowed))
+        return self.relays.onward(point, packet, trip, trip.ends(DELIVERED, decision, *trip.legs, leg))
 
     def admitted(
         self, point: Point, packet: Packet, trip: Trip, crossed: Crossed | None = None
@@ -220,6 +226,7 @@ class Walk:
         self.checks.stops(trip, lambda: self.lookups.stopped(point))
         self.checks.stops(trip, lambda: self.lookups.not_available(point))
         self.checks.stops(trip, lambda: self.lookups.not_passed(point, packet))
+        self.checks.stops(trip, lambda: self.relays.balancers.refused(point, packet))
         crossed = crossed or self._came_by(trip, point.subnet["VpcId"])
         return self.checks.security_groups(trip, point, packet, False, crossed)
 
