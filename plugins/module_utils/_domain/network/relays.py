@@ -156,7 +156,8 @@ class Relays:
         if served.notes:
             arrival = _noted(arrival, *served.notes)
         if not served.targets:
-            message = f"{balancer.name} has no target for {rule.name} that its node in {zone_of(arrival.node.subnet)} uses"
+            zone = zone_of(arrival.node.subnet)
+            message = f"{balancer.name} has no target for {rule.name} that its node in {zone} uses"
             message += f" ({', '.join(served.notes)})" if served.notes else ""
             self.checks.fails(arrival.trip, DENIED, Decision("load_balancer", (balancer.arn,), message))
             return arrival.outcome
