@@ -122,9 +122,11 @@ def _answers(responses: type, operation: str) -> str:
     found = (vars(base)[name] for base in responses.__mro__ if name in vars(base))
     # of_moto.py has filters and pages for what moto describes.
     method = next((one for one in found if not one.__module__.endswith("ec2.responses.of_moto")), None)
-    if method is None or _is_stub(method):
+    if method is None:
         return REFUSED
-    return HERE if method.__module__.startswith("emulator.") else MOTO
+    if method.__module__.startswith("emulator."):
+        return HERE
+    return REFUSED if _is_stub(method) else MOTO
 
 
 def _is_stub(method: Any) -> bool:
@@ -157,7 +159,7 @@ def _lines() -> Iterator[str]:
     yield "# What the emulator does, by service"
     yield ""
     yield "Written by `make generated` from the emulator's classes, moto's and the API models; a test calls each"
-    yield "operation (`tests/emulator/test_every_operation.py`). An operation that is refused answers `InvalidAction` and"
+    yield "operation (`tests/emulator/test_every_operation.py`). A refused operation answers `InvalidAction` and"
     yield "its name, in the service's protocol; so do some parameters of one that is answered in part."
     yield ""
     yield "| Service | Operations | This project's code | moto | Refused by name |"

@@ -39,7 +39,7 @@ _RESOURCE = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}):([a-z-
 
 
 def unknown_share(arn: str) -> RamError:
-    if not _SHARE.fullmatch(arn):  # API_UpdateResourceShare; the text is not verified
+    if not _SHARE.fullmatch(arn or ""):  # API_UpdateResourceShare; the text is not verified
         return RamError("MalformedArnException", f"The specified resource share ARN {arn} is not valid.")
     return RamError("UnknownResourceException", f"ResourceShare {arn} could not be found.")
 
