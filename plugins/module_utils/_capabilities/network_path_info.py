@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._aws.provider import AWS
+from .._core import escape
 from .._core.capability import Capability, Declared
 from .._core.inputs import ModuleInputs
 from .._domain.network import symmetry, trace
@@ -59,10 +60,21 @@ def finish(declared, found):
 def report(declared, found, ids, states):
     snapshot = found["network_snapshot"]["main"].details["snapshot"]
     asked = declared.inputs
-    return {
-        **(_path(snapshot, asked.flow) if asked.flow["source"] is not None else {}),
-        **(_symmetry(snapshot) if asked.symmetry else {}),
-    }
+    return _shown(
+        {
+            **(_path(snapshot, asked.flow) if asked.flow["source"] is not None else {}),
+            **(_symmetry(snapshot) if asked.symmetry else {}),
+        }
+    )
+
+
+def _shown(value):
+    """Return what is reported with names and ids of AWS, which may be anybody's text, as text."""
+    if isinstance(value, dict):
+        return {key: _shown(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shown(item) for item in value]
+    return escape.text(value) if isinstance(value, str) else value
 
 
 def _path(snapshot, flow):

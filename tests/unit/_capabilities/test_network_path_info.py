@@ -161,4 +161,29 @@ def test_symmetry_of_a_snapshot(tmp_path):
     assert "verdict" not in result and result["api_calls"] == {}
 
     path = told(tmp_path, "eni-app-alpha", "8.8.8.8", port=443)
-    assert path["not_judged"] == ["network firewall central: what its rules decide is not judged here"]
+    firewall, public_access = path["not_judged"]
+    assert firewall == "network firewall central: what its rules decide is not judged here"
+    assert public_access.startswith("VPC Block Public Access at igw-inspection: ")
+
+
+HOSTILE = "\x1b[2J{{ lookup('pipe', 'id') }}\u202e\n"
+
+
+def test_names_from_aws_are_shown_as_text(tmp_path):
+    """Control characters and those that turn text around are escaped; Ansible templates no results."""
+    network = Network()
+    for endpoint in network.files[EGRESS]["VpcEndpoints"]:
+        endpoint["Tags"][1]["Value"] = f"arn:aws:network-firewall:eu-central-1:{EGRESS}:firewall/{HOSTILE}"
+    network.files[EGRESS]["NetworkAcls"][0]["NetworkAclId"] = f"acl-{HOSTILE}"
+    network.files[EGRESS]["NetworkAcls"][0]["Entries"][0]["RuleAction"] = "deny"
+    network.point("rtb-ipub-2", INTERNAL, "tgw-1")
+    for account, kinds in network.files.items():
+        folder = tmp_path / "accounts" / account / "eu-central-1"
+        folder.mkdir(parents=True)
+        for kind, items in kinds.items():
+            (folder / f"{kind}.json").write_text(json.dumps({kind: items}))
+    validated = validate(snapshot_dir=str(tmp_path), source="eni-app-alpha", destination="8.8.8.8", symmetry=True)
+    result = module.execute(CAPABILITY, validated.validated_parameters, check_mode=False)
+    shown = json.dumps(result, ensure_ascii=False)
+    assert result["verdict"] == "denied" and "\\\\x1b[2J" in shown, shown
+    assert not {"\x1b", "\u202e"}.intersection(shown) and "\\n" not in shown.replace("\\\\n", "")

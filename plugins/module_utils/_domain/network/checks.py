@@ -26,6 +26,8 @@ class Checks:
     def __init__(self, lookups: Lookups, explain: bool = False) -> None:
         self.lookups = lookups
         self.explain = explain
+        # Whether the walk of the direction came to a place from which it isn't known how it goes on.
+        self.lost = False
         self._found: list[Outcome] = []
 
     def way(self, walk: Callable[[], Outcome]) -> Outcome:
@@ -33,15 +35,17 @@ class Checks:
 
         Its blockers are all of them; it has legs if the walk got to its end, past filters.
         """
-        self._found = []
+        self._found, self.lost = [], False
         last = None
         try:
             last = walk()
         except Ended:
             pass
         except Unanswered as unanswered:
+            self.lost = True
             self._found.append(unanswered.outcome)
         except Unknown as unknown:
+            self.lost = True
             self._found.append(Trip((), None).unanswered(unknown))
         if last is not None and last.verdict.verdict != DELIVERED and all(one is not last for one in self._found):
             self._found.append(last)

@@ -108,7 +108,7 @@ class Resolver:
         points = [*self.lookups.points, *self.lookups.of_ipv6]
         found = [point for point in points if getattr(point, key) == value]
         if not found:
-            self.lookups.require_all("NetworkInterfaces")
+            self.lookups.require_interfaces()
             raise Invalid(option, value, "has no interface in the snapshot", "one that is in NetworkInterfaces")
         of_version = [point for point in found if point.address.version == self.version]
         return [End(point, point.address, named=True) for point in of_version[:1]]
@@ -116,6 +116,7 @@ class Resolver:
     def _of_subnet(self, option: str, value: str) -> list[End]:
         subnets = {subnet["SubnetId"]: subnet for _place, subnet in self.snapshot.every("Subnets")}
         if value not in subnets:
+            self.lookups.require_all("Subnets")
             raise Invalid(option, value, "isn't in the snapshot", "a subnet that is in Subnets")
         if self.version == 6:
             return []
@@ -142,6 +143,8 @@ class Resolver:
     def _addresses_of(self, endpoint: Item, note: str = "") -> list[End]:
         ids = endpoint.get("NetworkInterfaceIds", ())
         points = [*self.lookups.points, *self.lookups.of_ipv6]
+        if ids and not any(p.interface_id in ids for p in points):
+            raise Unknown(endpoint["VpcEndpointId"], "NetworkInterfaces has none of its interfaces", "all of them")
         found = [p for p in points if p.interface_id in ids and p.address.version == self.version]
         return [End(point, point.address, note=note, named=True) for point in found]
 
@@ -213,7 +216,7 @@ class Resolver:
             raise Invalid("source", value, f"is the address of {ids}", "the id of the one that is meant")
         if found:
             return [End(found[0], found[0].address)]
-        self.lookups.require_all("NetworkInterfaces")
+        self.lookups.require_interfaces()
         subnets = subnet_with(self.snapshot, address)
         if len(subnets) > 1:
             ids = ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))

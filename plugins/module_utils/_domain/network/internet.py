@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Network
 
 from ..._core.errors import Invalid
 from ..values.ports import EPHEMERAL
-from . import firewalls, kinds
+from . import firewalls, kinds, public_access
 from .addresses import Point, is_public, nat_point, zone_of
 from .checks import Checks
 from .choices import Choices
@@ -25,6 +25,7 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Leg, Outcome, Trip, U
 NAT64 = IPv6Network("64:ff9b::/96")
 # States of an internet gateway's attachment in which packets pass, as answers spell them or the model; None: not shown.
 ATTACHED = ("available", "attached", None)
+ELSEWHERE = "it serves what is in {}, not what comes in from elsewhere"
 
 
 class Gateways:
@@ -62,7 +63,9 @@ class Gateways:
     def to_egress_only(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
         """Return the outcome of an IPv6 packet at an egress-only internet gateway, which starts no packet inwards.
 
-        https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+        https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html. What comes from other VPCs
+        needs NAT66 or a proxy: https://docs.aws.amazon.com/whitepapers/latest/
+        building-scalable-secure-multi-vpc-network-infrastructure/centralized-egress-for-ipv6.html
         """
         kind = "egress_only_internet_gateway"
         trip = trip.through(gateway_id).by(self._at_gateway(kind, gateway_id, vpc_id))
@@ -72,7 +75,9 @@ class Gateways:
         if packet.answer:
             message = f"it knows no connection that {packet} belongs to"
             return trip.ends(DENIED, Decision(kind, (gateway_id,), message))
-        own = trip.start.subnet["SubnetId"] if trip.start else ""
+        if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
+            return trip.ends(DENIED, Decision(kind, (gateway_id,), ELSEWHERE.format(vpc_id)))
+        own = trip.start.subnet["SubnetId"]
         self._publicly(trip, Passage(vpc_id, gateway_id, own, "", outbound_only=True))
         return self._outside(gateway_id, packet, packet, trip, decision)
 
@@ -99,7 +104,8 @@ class Gateways:
         self.checks.stops(trip, lambda: self.lookups.blocked_access(passage._replace(client_id=client)))
 
     def _at_gateway(self, kind: str, gateway_id: str, vpc_id: str) -> Hop:
-        return Hop(kind, gateway_id, self.lookups.account_of(vpc_id))
+        note = public_access.note(self.snapshot, vpc_id, gateway_id)
+        return Hop(kind, gateway_id, self.lookups.account_of(vpc_id), note=note)
 
     def from_internet(self, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet from the internet to a public address of the snapshot.
@@ -108,7 +114,7 @@ class Gateways:
         """
         point = self.lookups.by_public(packet.destination)
         if point is None:
-            self.lookups.require_all("NetworkInterfaces")
+            self.lookups.require_interfaces()
             problem = "is no public address in the snapshot, nor is the source's"
             raise Invalid("destination", str(packet.destination), problem, "one side in the snapshot")
         vpc_id = point.subnet["VpcId"]
@@ -175,8 +181,7 @@ class Gateways:
         trip = trip.through(id_).by(Hop("vpc_endpoint", id_, self.lookups.account_of(vpc_id)))
         if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
             # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-            message = f"it serves what is in {vpc_id}, not what comes in from elsewhere"
-            return trip.ends(DENIED, Decision("vpc_endpoint", (id_,), message))
+            return trip.ends(DENIED, Decision("vpc_endpoint", (id_,), ELSEWHERE.format(vpc_id)))
         if packet.protocol != "tcp":
             why = f"no page says that a gateway endpoint takes {packet.protocol or 'any protocol'}"
             self.checks.unknown(trip, Unknown(id_, why, "tcp"))
@@ -287,13 +292,16 @@ class Gateways:
     def through_peering(self, id_: str, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet that enters a peering connection.
 
-        A peering connection is no gateway, so the path doesn't name it: one VPC follows the other.
+        A peering connection is no gateway, so the path doesn't name it: one VPC follows the other. It takes no packets
+        of third networks: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html
         """
         self.snapshot.items("VpcPeeringConnections", self.snapshot.vpcs[vpc_id][0])
         other = self.lookups.peers(vpc_id).get(id_)
         if other is None:
             decision = Decision("vpc_peering_connection", (id_,), f"is no active peering of {vpc_id}")
             return trip.ends(NO_ROUTE, decision)
+        if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
+            return trip.ends(DENIED, Decision("vpc_peering_connection", (id_,), ELSEWHERE.format(vpc_id)))
         self.snapshot.of_vpc("Subnets", other)
         # Gateways of the other VPC can't be used: its own CIDRs only.
         return self.cross(other, packet, trip.through(other).by(Hop("vpc_peering_connection", id_)))

@@ -16,12 +16,13 @@ from .snapshot import Item, Snapshot, Unknown
 
 # How packets come from, or leave for, another network, as far as rules that name groups depend on it.
 PEERING, TRANSIT, INTERNET, NOT_KNOWN = "peering", "transit_gateway", "internet", "not known"
-BALANCED = "load_balancer"
+BALANCED, MIDDLEBOX = "load_balancer", "middlebox"
 
 
 class Crossed(NamedTuple):
-    """by: PEERING, TRANSIT, INTERNET, BALANCED, NOT_KNOWN; "": within the VPC. vpc_id: the peering's other VPC
+    """by: PEERING, TRANSIT, INTERNET, BALANCED, MIDDLEBOX, NOT_KNOWN; "": within the VPC
 
+    vpc_id: the other VPC of the peering connection
     groups: with BALANCED, those as whose member the source counts: a load balancer's, that keeps the client's address
     """
 
@@ -49,6 +50,16 @@ class Lookups(Routes):
             self.snapshot.items(kind, place)
 
     # ---- addresses
+
+    def require_interfaces(self) -> None:
+        """Raise Unknown unless all interfaces were read, and the subnets that they are in."""
+        for kind in ("NetworkInterfaces", "Subnets"):
+            self.require_all(kind)
+        subnets = {subnet["SubnetId"] for _place, subnet in self.snapshot.every("Subnets")}
+        for place, item in self.snapshot.every("NetworkInterfaces"):
+            if item["SubnetId"] not in subnets:
+                why = f"{item['SubnetId']} of {item['NetworkInterfaceId']} isn't in it"
+                raise Unknown(f"{place.folder}Subnets.json", why, f"all Subnets of {place}")
 
     @cached_property
     def _points(self) -> tuple[list[Point], list[Point]]:
@@ -239,9 +250,13 @@ class Lookups(Routes):
         Across a peering connection that the packet takes, groups count; across a transit gateway only for ingress,
         where the gateway and both attachments support it:
         https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway
+        Behind a middlebox, such as a firewall, no group counts as a source; of destinations no page tells it:
+        https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
         """
         if crossed.by in (INTERNET, BALANCED):
             return pair["GroupId"] in crossed.groups
+        if crossed.by == MIDDLEBOX:
+            return None if egress else False
         found = [p for p in self._having[0].get(address, ()) if pair["GroupId"] in p.groups]
         vpcs = {point.subnet["VpcId"] for point in found}
         if vpc_id in vpcs and crossed.by in ("", NOT_KNOWN) or crossed.by == PEERING and crossed.vpc_id in vpcs:

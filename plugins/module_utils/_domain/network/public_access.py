@@ -34,6 +34,13 @@ class Passage(NamedTuple):
     outbound_only: bool = False
 
 
+def note(snapshot: Snapshot, vpc_id: str, gateway_id: str) -> str:
+    """Return in words what isn't judged at a gateway of a VPC since it wasn't read; "" if it was."""
+    place, _vpc = snapshot.vpcs[vpc_id]
+    read = snapshot.places[place].get(OPTIONS)
+    return "" if read else f"VPC Block Public Access at {gateway_id}: {OPTIONS} of {place} isn't in the snapshot"
+
+
 def blocked(snapshot: Snapshot, passage: Passage) -> Decision | None:
     """Return why it stops a packet; None if it doesn't, or wasn't read. Raises Unknown where it may."""
     place, _vpc = snapshot.vpcs[passage.vpc_id]

@@ -96,6 +96,13 @@ class Place:
         return ", ".join(filter(None, told)) or "the snapshot"
 
 
+class Vpcs(dict[str, "tuple[Place, Item]"]):
+    """VPCs by id. Raises Unknown for one that isn't in the snapshot."""
+
+    def __missing__(self, vpc_id: str) -> tuple[Place, Item]:
+        raise Unknown(vpc_id, "the VPC isn't in the snapshot", "a snapshot with the account and region that has it")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Items by place and kind. A kind that is missing from a place wasn't read; an empty one was, and has no items."""
@@ -118,7 +125,7 @@ class Snapshot:
     @cached_property
     def vpcs(self) -> dict[str, tuple[Place, Item]]:
         """{VPC id: (the owner's place, else that of another account that sees it; the VPC)}."""
-        found: dict[str, tuple[Place, Item]] = {}
+        found = Vpcs()
         for place, vpc in self.every("Vpcs"):
             if vpc["VpcId"] not in found or vpc.get("OwnerId") == place.account_id:
                 found[vpc["VpcId"]] = (place, vpc)
@@ -126,8 +133,6 @@ class Snapshot:
 
     def of_vpc(self, kind: str, vpc_id: str) -> list[Item]:
         """Return the items of a kind in a VPC, as its owner sees them. Raises Unknown without the owner's view."""
-        if vpc_id not in self.vpcs:
-            raise Unknown(vpc_id, "the VPC isn't in the snapshot", "a snapshot with the account and region that has it")
         place, vpc = self.vpcs[vpc_id]
         owner = vpc.get("OwnerId")
         if place.account_id and owner and owner != place.account_id:

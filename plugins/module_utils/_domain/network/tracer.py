@@ -130,9 +130,9 @@ class Tracer:
         """Return the legs of the answer, the last one first.
 
         If the packet stops between two private addresses, of which the snapshot has both, it is the leg between them:
-        what its answer lacks is found, too.
+        what its answer lacks is found, too. Not if it isn't known where the packet goes: it may be translated there.
         """
-        if there.legs or not self._is_between(ends, packet, there):
+        if there.legs or self.checks.lost or not self._is_between(ends, packet, there):
             return there.legs[::-1]
         return (Leg(packet, ends.sender, ends.likely, "", source_ports),)
 

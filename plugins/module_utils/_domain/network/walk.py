@@ -12,7 +12,7 @@ from .checks import Checks
 from .choices import Choices
 from .internet import Gateways
 from .packet_filters import Address, Decision, Packet
-from .points import BALANCED, INTERNET, NOT_KNOWN, PEERING, TRANSIT, Crossed, Lookups
+from .points import BALANCED, INTERNET, MIDDLEBOX, NOT_KNOWN, PEERING, TRANSIT, Crossed, Lookups
 from .relays import Relays
 from .routes import ends_of, route_text
 from .snapshot import Item, Unknown
@@ -78,6 +78,8 @@ class Walk:
             return Crossed(PEERING, self.lookups.peers(subnet["VpcId"]).get(target, ""))
         if target.startswith("tgw-"):
             return Crossed(TRANSIT)
+        if target.startswith("vpce-"):
+            return Crossed(MIDDLEBOX)
         return Crossed(INTERNET) if target.startswith(("igw-", "nat-", "eigw-")) else Crossed(NOT_KNOWN)
 
     def _came_by(self, trip: Trip, vpc_id: str) -> Crossed:
@@ -85,6 +87,8 @@ class Walk:
         if trip.sent_as is not None:
             return Crossed(BALANCED, groups=trip.sent_as)
         for hop in reversed(trip.hops):
+            if hop.kind == "firewall_endpoint":
+                return Crossed(MIDDLEBOX)
             if hop.kind == "vpc_peering_connection":
                 return Crossed(PEERING, self.lookups.peers(vpc_id).get(hop.id, ""))
             if hop.kind == "transit_gateway":

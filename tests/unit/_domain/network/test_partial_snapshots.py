@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Files that a snapshot lacks, each in turn: what depends on one is unknown, everything else is as before."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network import trace
+from ansible_collections.closednet.aws.tests.unit._domain.network.egress_network import PUBLIC, Network
+from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
+    ALPHA,
+    HEALTHY,
+    HUB,
+    World,
+    change,
+    deny,
+    drop_routes,
+    entry,
+    forget_propagation,
+)
+
+WORLDS = {
+    "healthy": (World, []),
+    "a group": (World, [change("sg-data", IpPermissions=[], IpPermissionsEgress=[])]),
+    "an ACL": (World, [deny("acl-app", entry(1, "deny", "6", (1024, 2000)))]),
+    "no routes": (World, [drop_routes("rtb-app"), drop_routes("rtb-shared", HUB)]),
+    "no propagation": (World, [forget_propagation(1)]),
+    "central egress": (Network, []),
+}
+FLOWS = {
+    World: [(source, destination) for source, destination, _path in HEALTHY.values()],
+    Network: [
+        ("eni-app-beta", "8.8.8.8"),
+        ("eni-app-alpha", "eni-app-beta"),
+        ("8.8.8.8", PUBLIC),
+        ("eni-web", "8.8.8.8"),
+    ],
+}
+
+
+def verdicts(world):
+    """The verdict of each flow, or what is invalid about it."""
+    parsed = world.parsed()
+    found = {}
+    for source, destination in FLOWS[type(world)]:
+        try:
+            found[source, destination] = trace.trace(parsed, source, destination, port=443).verdict
+        except Invalid as invalid:
+            found[source, destination] = f"{invalid}"
+    return found
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_what_depends_on_a_file_that_is_missing_is_unknown(name):
+    make, breaks = WORLDS[name]
+
+    def made():
+        world = make()
+        for mutate in breaks:
+            mutate(world)
+        return world
+
+    whole = verdicts(made())
+    assert set(whole.values()) <= {"delivered", "denied", "no_route"}
+    changed = set()
+    for account, kinds in made().files.items():
+        for kind in kinds:
+            world = made()
+            del world.files[account][kind]
+            for flow, verdict in verdicts(world).items():
+                assert verdict in (whole[flow], "unknown"), (account, kind, flow, verdict)
+                changed |= {kind} if verdict != whole[flow] else set()
+    assert {"Vpcs", "Subnets", "NetworkInterfaces"} <= changed
+
+
+@pytest.mark.parametrize("flow", FLOWS[World], ids=str)
+def test_an_answer_is_not_judged_where_it_is_not_known_how_the_packet_goes_on(flow):
+    """NAT may lie there, and nothing is known of a way back to its address."""
+    world = World()
+    del world.files[ALPHA]["NatGateways"]
+    verdict = world.trace(*flow, port=443)
+    assert {blocker.direction for blocker in verdict.blockers} <= {"there"}, verdict
+    assert verdict.verdict == ("unknown" if verdict.blockers else "delivered")
+
+
+def test_what_was_not_read_of_public_access_is_told():
+    """Recordings of others haven't it, so it is no reason to know nothing."""
+    world = World()
+    says = f"VPC Block Public Access at igw-1: VpcBlockPublicAccessOptions of account {ALPHA}, eu-central-1"
+    for flow in (("eni-web", "8.8.8.8"), ("8.8.8.8", "eni-web")):
+        verdict = world.trace(*flow, port=443)
+        assert (verdict.verdict, verdict.notes) == ("delivered", (f"{says} isn't in the snapshot",))
+    assert world.trace("i-app", "eni-data", port=443).notes == ()
