@@ -10,8 +10,10 @@ version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Follows a packet from a source to a destination, and its answer back, through subnets, route tables, network ACLs,
-    security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering, transit gateways, and
-    endpoints of Network Firewall, of which both directions must pass the same ones.
+    security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering, transit gateways, load
+    balancers, and endpoints of Network Firewall, of which both directions must pass the same ones.
+  - A path to a Network or Application Load Balancer goes on to its targets, each of those in use. So does a path to an
+    interface endpoint of a customer's service. AWS's own services end at the endpoint.
   - Or looks at all flows at once, for those of which a firewall sees only one direction, with O(symmetry).
   - Reads one account and region, or a folder with answers of describe calls of many accounts and regions. Changes
     nothing in AWS, and costs nothing.
@@ -89,13 +91,15 @@ attributes:
     description: Changes nothing that could differ.
     support: none
 notes:
-  - The module doesn't check policies, rules of firewalls, and whether something listens.
+  - The module doesn't check policies, rules of firewalls, and whether something listens, except load balancers.
   - The verdict is V(unknown) if the path goes through what describe calls don't show, such as a VPN, Direct Connect, a
-    NAT instance or another appliance than Network Firewall, or an account that isn't in the snapshot, or through an
-    object of a kind that the module doesn't know. Only the owner of a transit gateway sees its route tables.
+    NAT instance or another appliance than Network Firewall, or an account that isn't in the snapshot, such as that of
+    the provider of an endpoint's service, or through an object of a kind that the module doesn't know. Only the owner
+    of a transit gateway sees its route tables.
   - If AWS picks a zone or an address itself, as a transit gateway does in appliance mode, each of them must deliver.
-  - For an account it makes 18 calls, plus pages, and one for each table of its transit gateways, each attachment
-    with NAT, and each prefix list, except AWS's, that a route or rule references.
+  - For an account it makes 21 calls, plus pages, and one for each table of its transit gateways, each attachment
+    with NAT, and each prefix list, except AWS's, that a route or rule references. Two for each Network Load Balancer
+    and each target group in use. For each Application Load Balancer one, and one for each of its listeners.
 extends_documentation_fragment:
   - closednet.aws.account
   - amazon.aws.common.modules

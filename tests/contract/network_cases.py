@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Case of network_path_info: two VPCs and a transit gateway between them, in one account."""
+"""Case of network_path_info: two VPCs, a transit gateway between them and load balancers, in one account."""
 
 from __future__ import annotations
 
+from tests.contract.balanced_network import balance
 from tests.contract.case import ZONES, Case
 from tests.contract.world import World
 from tests.emulator.conftest import HUB
@@ -56,6 +57,7 @@ def before_path(world: World) -> None:
         world.made[f"{name}_instance"] = instance["InstanceId"]
         world.made |= {f"{name}_vpc": vpc_id, f"{name}_subnet": subnet["SubnetId"]}
     translate_others(world)
+    balance(world)
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": listed}]}
     ec2.authorize_security_group_ingress(GroupId=world.made["data_group"], IpPermissions=[https])
 

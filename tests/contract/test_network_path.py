@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from tests.contract.balanced_network import node_of
 from tests.contract.network_cases import NETWORK_PATH_INFO, RANGES
 from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import HUB
@@ -31,8 +32,10 @@ def test_through_the_transit_gateway(network: World) -> None:
     assert result["path"] == [*there, of["gateway"], of["data_vpc"], of["data_subnet"], of["data_instance"]]
     assert (result["verdict"], result["decided_by"]["ids"]) == ("delivered", [of["data_group"]])
     assert result["decided_by"]["says"].startswith("ingress rule allows tcp/443 from pl-")
-    # 18 kinds, the transit gateway's route table and policy table, NAT of an attachment, a customer's prefix list.
-    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 22
+    # 19 kinds, the transit gateway's route table and policy table, NAT of an attachment, a customer's prefix list.
+    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 23
+    # 2 kinds, listeners of 2 load balancers, attributes of one, rules of a listener, 2 of a target group.
+    assert sum(count for call, count in result["api_calls"].items() if call.startswith("elbv2:")) == 8
 
 
 def test_what_is_not_allowed(network: World) -> None:
@@ -100,7 +103,7 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
 def test_a_saved_snapshot_gives_the_same_answer_without_the_account(network: World, tmp_path: Path) -> None:
     there = told(network, save_snapshot_dir=str(tmp_path / "case"))
     saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
-    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 20
+    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 28
 
     flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
     with network.recorded():
@@ -135,3 +138,64 @@ def test_what_an_interface_forwards_is_unknown(network: World) -> None:
 def test_a_name_is_no_source(network: World) -> None:
     failure = network.failure("network_path_info", HUB, {**NETWORK_PATH_INFO.options, "source": "web"})
     assert "source: 'web' is neither an id nor an IP address" in str(failure)
+
+
+def test_through_a_load_balancer(network: World) -> None:
+    """Its interface, listener, target group and targets are read as the emulator describes them."""
+    of, node = network.made, node_of(network)
+    found = told(network, destination=node)
+    assert (found["verdict"], found["path"][-1]) == ("delivered", of["data_instance"]), found
+    assert node in found["path"] and found["decided_by"]["ids"] == [of["data_group"]]
+    assert "from 10.0.1.250" not in found["decided_by"]["says"]
+
+    closed = told(network, destination=node, port=80)
+    assert (closed["verdict"], closed["decided_by"]["by"]) == ("denied", "load_balancer")
+    assert closed["decided_by"]["ids"] == [of["balancer"]] and "listeners: TCP 443" in closed["decided_by"]["says"]
+
+    elbv2 = network.client(HUB, "elbv2")
+    off = [{"Key": "preserve_client_ip.enabled", "Value": "false"}]
+    elbv2.modify_target_group_attributes(TargetGroupArn=of["target_group"], Attributes=off)
+    from_node = told(network, destination=node)
+    assert (from_node["verdict"], from_node["decided_by"]["ids"]) == ("denied", [of["data_group"]])
+    assert "from 10.1.1." in from_node["decided_by"]["says"]
+
+
+def test_through_an_endpoint_to_its_providers_target(network: World) -> None:
+    ec2, of = network.ec2(HUB), network.made
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    ec2.authorize_security_group_ingress(
+        GroupId=of["app_group"], IpPermissions=[{**https, "IpRanges": [{"CidrIp": "10.0.1.250/32"}]}]
+    )
+    by_node = told(network, destination=of["endpoint"])
+    assert (by_node["verdict"], by_node["decided_by"]["ids"]) == ("denied", [of["data_group"]]), by_node
+    pairs = [{"GroupId": of["balancer_group"]}]
+    ec2.authorize_security_group_ingress(GroupId=of["data_group"], IpPermissions=[{**https, "UserIdGroupPairs": pairs}])
+    found = told(network, destination=of["endpoint"])
+    assert (found["verdict"], found["blockers"]) == ("delivered", []), found
+    assert found["path"][:3] == [of["app_instance"], of["endpoint"], node_of(network)]
+    assert found["path"][-1] == of["data_instance"]
+
+    ec2.modify_vpc_endpoint_service_configuration(ServiceId=of["service"], AcceptanceRequired=True)
+    ec2.reject_vpc_endpoint_connections(ServiceId=of["service"], VpcEndpointIds=[of["endpoint"]])
+    rejected = told(network, destination=of["endpoint"])
+    assert (rejected["verdict"], rejected["decided_by"]["ids"]) == ("denied", [of["endpoint"]])
+    assert "rejected" in rejected["decided_by"]["says"]
+
+
+def test_tables_of_more_than_a_thousand_routes_are_read_to_their_end(network: World) -> None:
+    """SearchTransitGatewayRoutes answers at most 1,000, and a NextToken:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SearchTransitGatewayRoutes.html
+    """
+    ec2 = network.ec2(HUB)
+    (table,) = ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]
+    table_id = table["TransitGatewayRouteTableId"]
+    for number in range(1000):
+        ec2.create_transit_gateway_route(
+            TransitGatewayRouteTableId=table_id,
+            DestinationCidrBlock=f"172.{16 + number // 256}.{number % 256}.0/24",
+            Blackhole=True,
+        )
+    result = told(network)
+    assert (result["verdict"], result["api_calls"]["ec2:SearchTransitGatewayRoutes"]) == ("delivered", 2)
+    last = told(network, destination="172.19.231.1")
+    assert last["verdict"] == "no_route"

@@ -11,6 +11,7 @@ from ..._core.reconcile import Actual, ResourceType
 from ..._domain.network import attachment_nat, policy_tables, snapshot
 from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
+from . import load_balancers
 
 READ_AFTER = ()
 INPUTS = ("snapshot_dir",)
@@ -24,6 +25,7 @@ DESCRIBED = {
     "Reservations": "describe_instances",
     "RouteTables": "describe_route_tables",
     "SecurityGroups": "describe_security_groups",
+    "ServiceConfigurations": "describe_vpc_endpoint_service_configurations",
     "Subnets": "describe_subnets",
     "TransitGatewayAttachments": "describe_transit_gateway_attachments",
     "TransitGatewayPolicyTables": "describe_transit_gateway_policy_tables",
@@ -41,6 +43,7 @@ PERMISSIONS = (
     "ec2:GetTransitGatewayAttachmentNatConfiguration",
     "ec2:GetTransitGatewayPolicyTableEntries",
     "ec2:SearchTransitGatewayRoutes",
+    *load_balancers.PERMISSIONS,
 )
 KIND = ResourceType("network_snapshot")
 
@@ -57,8 +60,10 @@ def read(aws, declared, found):
 
 def _describe(aws: Any) -> dict[str, Any]:
     described = (partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items())
-    options, *answers = aws.gather(partial(aws.call, f"ec2.{PUBLIC_ACCESS}"), *described)
-    kinds = dict(zip(DESCRIBED, answers))
+    options, balancers, *answers = aws.gather(
+        partial(aws.call, f"ec2.{PUBLIC_ACCESS}"), partial(load_balancers.describe, aws), *described
+    )
+    kinds = {**dict(zip(DESCRIBED, answers)), **balancers}
     kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
     tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
     kinds["TransitGatewayRoutes"] = aws.gather(*(partial(_routes, aws, table_id) for table_id in tables))
