@@ -104,15 +104,17 @@ def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount |
 
     Cached: moto keeps the accounts in a list, which would be scanned at each AssumeRole.
     """
-    known = _members.setdefault(organization, {})
-    account = known.get(account_id)
-    if account is None or account.id != account_id or account not in organization.accounts:
-        known.clear()
-        known.update((account.id, account) for account in organization.accounts)
-    return known.get(account_id)
+    accounts = organization.accounts
+    places = _places.setdefault(organization, {})
+    place = places.get(account_id, len(accounts))
+    if place >= len(accounts) or accounts[place].id != account_id:
+        places.clear()
+        places.update((account.id, place) for place, account in enumerate(accounts))
+    return accounts[places[account_id]] if account_id in places else None
 
 
-_members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = WeakKeyDictionary()
+# Where an account is in the organization's list.
+_places: WeakKeyDictionary[OrganizationsBackend, dict[str, int]] = WeakKeyDictionary()
 
 
 @paged("organizations")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import random
-import string
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,8 +21,6 @@ from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
 from emulator.errors import Answer
-
-_LETTERS = string.ascii_letters + string.digits
 
 
 @functools.cache
@@ -54,6 +51,8 @@ class _Parser(EC2QueryParser):
 class DirectResponse(BaseResponse):
     """Mixin that answers calls without Flask; it precedes moto's class in a service's bases."""
 
+    _operation = ""
+
     @classmethod
     def answer(
         cls, environ: dict[str, Any], parameters: Mapping[str, str], access_key_id: str, region: str, account_id: str
@@ -79,6 +78,7 @@ class DirectResponse(BaseResponse):
         self.uri = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}/"
         self.path = self.raw_path = "/"
         self.method = "POST"
+        self._operation = parameters["Action"]
         self.querystring = self.data = {name: [value] for name, value in parameters.items()}
         self.uri_match = {}
         self.response_headers = {"server": "amazon.com"}
@@ -120,6 +120,9 @@ class DirectResponse(BaseResponse):
     def get_access_key(self) -> str:
         return self.access_key if hasattr(self, "access_key") else super().get_access_key()
 
+    def _get_action(self) -> str:
+        return self._operation or super()._get_action()
+
     def _get_param(self, param_name: str, if_none: Any = None) -> Any:
         if "." in param_name or self.uri_match:
             return super()._get_param(param_name, if_none)
@@ -136,7 +139,7 @@ class DirectResponse(BaseResponse):
         """
         if "status" in headers:
             headers["status"] = str(headers["status"])
-        request_id = headers["x-amzn-requestid"] = "".join(random.choices(_LETTERS, k=52))
+        request_id = headers["x-amzn-requestid"] = f"{random.getrandbits(208):052X}"
         start, _, rest = body.rpartition("<RequestId>")
         if start:
             body = f"{start}<RequestId>{request_id}</RequestId>{rest.partition('</RequestId>')[2]}"

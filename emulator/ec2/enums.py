@@ -18,6 +18,10 @@ from emulator.ec2.errors import invalid_value
 # Checked where they are read, with texts of their own; the model's list of instance types is never complete.
 _OTHERWISE = ("FlowLogsResourceType", "InstanceType", "ResourceType", "RuleAction", "VpcAttributeName")
 
+# Values that AWS takes though the model hasn't them. moto's test_delete_fleet and
+# test_create_instant_fleet_target_capacity_combinations (aws_verified).
+_ALSO = {"FleetOnDemandAllocationStrategy": ("lowestPrice",)}
+
 
 def _enums(shape: Shape, place: str, inside: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield (name on the wire without indexes, values) of a structure's members, to any depth."""
@@ -27,7 +31,7 @@ def _enums(shape: Shape, place: str, inside: tuple[str, ...]) -> Iterator[tuple[
         while member.type_name == "list":
             member = member.member
         if member.type_name == "string" and getattr(member, "enum", None) and member.name not in _OTHERWISE:
-            yield wire, frozenset(member.enum)
+            yield wire, frozenset((*member.enum, *_ALSO.get(member.name, ())))
         elif member.type_name == "structure" and member.name not in inside:
             yield from _enums(member, f"{wire}.", (*inside, member.name))
 
@@ -46,16 +50,16 @@ def check_values(operation: str, parameters: Iterable[tuple[str, str]]) -> None:
 
     parameters: (name on the wire, value): ("Options.DnsSupport", "enable"), ...
     """
-    enums = _of_operation(operation)
-    if not enums:
+    if not _of_operation(operation):
         return
     for name, value in parameters:
-        allowed = enums.get(name) or enums.get(_without_indexes(name))
+        allowed = _allowed(operation, name)
         if allowed and value and value not in allowed:
             parameter = name.rpartition(".")[2]
             raise invalid_value(f"Value ({value}) for parameter {parameter[0].lower()}{parameter[1:]} is invalid.")
 
 
 @functools.lru_cache(maxsize=65536)
-def _without_indexes(name: str) -> str:
-    return ".".join(part for part in name.split(".") if not part.isdigit())
+def _allowed(operation: str, name: str) -> frozenset[str] | None:
+    """Return the values of a parameter, None if any goes. name: on the wire, with indexes."""
+    return _of_operation(operation).get(".".join(part for part in name.split(".") if not part.isdigit()))

@@ -152,7 +152,7 @@ def _kind(operation: str, name: str) -> tuple[str, str, str] | None:
     """Return (prefix, code, text) for ids of a parameter, None if it has no ids that AWS checks."""
     *place, last = [part for part in name.split(".") if not part.isdigit()]
     prefix = _PREFIXES.get(last) or _PREFIXES_OF.get((operation, last))
-    if prefix is None or (last == "GroupId" and "Placement" in place):
+    if prefix is None or (last == "GroupId" and "Placement" in place) or "LaunchTemplateData" in place:
         return None
     found: tuple[str, str] | None = _MALFORMED[prefix]
     for (part, of), other in _OF_OPERATIONS.items():
@@ -166,9 +166,13 @@ def check_ids(operation: str, parameters: Iterable[tuple[str, str]]) -> None:
 
     parameters: (name on the wire, value): ("SubnetId.1", "subnet-0123456789abcdef0"), ...
     """
+    parameters = list(parameters)
+    if operation == "ModifyLaunchTemplate" and any(name == "LaunchTemplateName" for name, _ in parameters):
+        return  # an id beside the name is refused first, whatever its form
     for name, value in parameters:
         kind = _kind(operation, name)
+        if kind is None or value in _OTHER_VALUES:
+            continue
         # ela-attach: of interfaces that services attach.
-        known = value.replace("ela-attach-", "eni-attach-", 1)
-        if kind and value not in _OTHER_VALUES and not is_well_formed(kind[0], known):
+        if not is_well_formed(kind[0], value.replace("ela-attach-", "eni-attach-", 1)):
             raise EC2ClientError(kind[1], kind[2].format(id=value, prefix=kind[0]))

@@ -8,6 +8,7 @@ that name it (the main route table of a VPC). Other calls see it at once; so doe
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -35,12 +36,13 @@ def creates(prefix: str) -> Callable[[Method], Method]:
     return mark
 
 
-def prefix_of(response: Any, operation: str) -> str | None:
+@functools.cache
+def prefix_of(responses: type, operation: str) -> str | None:
     """Return the id prefix of what the operation creates, None if it isn't marked with `creates`.
 
-    response: EC2's class, or an instance of it.
+    responses: EC2's class.
     """
-    return getattr(getattr(response, camelcase_to_underscores(operation), None), "creates", None)
+    return getattr(getattr(responses, camelcase_to_underscores(operation), None), "creates", None)
 
 
 def note_birth(born: dict[str, int], prefix: str | None, body: str | bytes) -> None:

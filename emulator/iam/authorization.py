@@ -17,7 +17,7 @@ from moto.organizations.models import organizations_backends
 from werkzeug.wrappers import Response
 
 from emulator import clock
-from emulator.accounts import management_account_of
+from emulator.accounts import management_account_of, member
 from emulator.errors import error_response
 from emulator.iam.asked import asked
 from emulator.iam.conditions import NotEvaluatedError, RequestContext
@@ -187,7 +187,8 @@ def organization_of(account_id: str) -> dict[str, str | list[str]]:
         return {}
     backend = organizations_backends[management]["aws"]
     units = {unit.id: unit for unit in backend.ou}
-    ids, target = [], next((account for account in backend.accounts if account.id == account_id), None)
+    ids: list[str] = []
+    target: Any = member(backend, account_id)
     while target is not None and (parent := getattr(target, "parent_id", None)):
         ids.insert(0, parent)
         target = units.get(parent)

@@ -49,7 +49,7 @@ class Ec2Responses(
         if operation.startswith("Describe") and (unseen := lag.hidden(self.ec2_backend.born)):
             return self._describe_without(unseen)
         answer = self._call_once(operation)
-        lag.note_birth(self.ec2_backend.born, lag.prefix_of(self, operation), answer[2])
+        lag.note_birth(self.ec2_backend.born, lag.prefix_of(type(self), operation), answer[2])
         return answer
 
     def _call_once(self, operation: str) -> TYPE_RESPONSE:
