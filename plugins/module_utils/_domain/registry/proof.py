@@ -3,7 +3,8 @@
 
 Every address that a subnet's interfaces may have is checked, by one of each part that no rule of a security group,
 network ACL or prefix list divides. The senders' own security groups aren't checked: whoever has an account changes
-them. Not checked either: what PrivateLink, load balancers and other forwarding hosts forward.
+them. Not checked either: what forwarding hosts forward. Where a load balancer takes packets, and has no target for them
+now, it isn't known who reaches the next one.
 """
 
 from __future__ import annotations
@@ -95,6 +96,9 @@ class Network:
                     return Found(OPEN, f"{there.legs[0].packet}, {_of_decision(there.verdict.decided_by)}")
                 says = f"the path leads past the firewall {firewall.id}, whose rules aren't judged"
                 unknown = unknown or Found(UNKNOWN, says)
+            elif there is not None and _is_idle(there):
+                says = f"a load balancer takes it, and has no use for it now: {_of_decision(there.verdict.decided_by)}"
+                unknown = unknown or Found(UNKNOWN, says)
         return unknown or self._other_addresses or Found(CLOSED)
 
     @cached_property
@@ -170,9 +174,19 @@ def _of_others(pair: Item, group: Item) -> bool:
 
 
 def _elsewhere(there: Outcome, target: Target) -> str:
-    """Return in words where a packet arrives, if that isn't the account that the algorithm is of."""
-    account = there.hops[-1].account if there.hops else None
+    """Return in words where a packet arrives, if that isn't the account that the algorithm is of.
+
+    What takes it there, such as a load balancer, may send it on to another account.
+    """
+    taken = next((leg.end.node for leg in there.legs if leg.end and leg.packet.destination == target.address), "")
+    hops = [hop for hop in there.hops if hop.id == taken] or there.hops
+    account = hops[-1].account if hops else None
     return "" if account == target.account_id else f"{target.address} is in account {account} for this sender"
+
+
+def _is_idle(there: Outcome) -> bool:
+    """Return true if a load balancer has taken a packet, and has no target for it."""
+    return bool(there.hops) and there.hops[-1].kind == there.verdict.decided_by.by == "load_balancer"
 
 
 def _of_decision(decision: Decision) -> str:

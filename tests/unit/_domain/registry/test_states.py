@@ -5,10 +5,12 @@ with alpha. Then one thing is changed.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.registry import offers, states
+from ansible_collections.closednet.aws.plugins.module_utils._domain.registry import offers, proof, states
 from ansible_collections.closednet.aws.tests.unit._domain.network import test_trace as network
 
 ALPHA, BETA, HUB = network.ALPHA, network.BETA, network.HUB
@@ -292,3 +294,49 @@ def test_nat_of_an_attachment_may_give_a_target_other_addresses(world):
     for item in world.files[HUB]["TransitGatewayAttachments"]:
         item["NatGatewaySupport"] = "enabled"
     assert world.state()[0] == "unknown"
+
+
+def balance(world, *targets):
+    """The algorithm listens at a Network Load Balancer."""
+    arn = "arn:aws:elasticloadbalancing:eu-central-1:222222222222:loadbalancer/net/score/1"
+    of_group = {"TargetGroupArn": "arn:aws:elasticloadbalancing:eu-central-1:222222222222:targetgroup/score/1"}
+    forward = {"Type": "forward", **of_group}
+    listener = {"ListenerArn": arn, "Protocol": "TCP", "Port": 8443, "DefaultActions": [forward]}
+    managed = {"Description": "ELB net/score/1", "InterfaceType": "network_load_balancer"}
+    files = world.files[ALPHA]
+    files["NetworkInterfaces"].append(network.interface("alpha", "app", "score", "10.1.1.40", ["app"], **managed))
+    described = [
+        {"Target": {"Id": id_, "Port": 8443, "AvailabilityZone": "all"}, "TargetHealth": {"State": "healthy"}}
+        for id_ in targets
+    ]
+    files |= {
+        "LoadBalancers": [{"LoadBalancerArn": arn, "Type": "network"}],
+        "LoadBalancerListeners": [{"LoadBalancerArn": arn, "Listeners": [listener]}],
+        "TargetGroups": [{**of_group, "Protocol": "TCP", "Port": 8443, "TargetType": "ip"}],
+        "LoadBalancerTargetHealth": [{**of_group, "TargetHealthDescriptions": described}],
+        "TargetGroupAttributes": [{**of_group, "Attributes": []}],
+    }
+    world.hosts["alpha"]["algorithms"] = [{**SCORE, "addresses": ["10.1.1.40"]}]
+
+
+def test_an_algorithm_at_a_load_balancer_is_where_its_address_is(world):
+    """Its targets may be in another account, here in the peered one."""
+    balance(world, "10.2.1.10")
+    assert world.state() == ("live", "")
+
+
+def test_a_load_balancer_without_a_target_is_not_closed_for_good(world):
+    """Red before: whoever may send to it reaches the next target."""
+    balance(world, "10.1.2.10")
+    assert world.state() == ("live", "")
+    world.item("sg-app")["IpPermissions"].append(permission("10.2.0.0/16"))
+    assert world.state()[0] == "pending" and "beta reaches 10.1.1.40:8443" in world.state()[1]
+    world.files[ALPHA]["LoadBalancerTargetHealth"][0]["TargetHealthDescriptions"] = []
+    seen = proof.Network(world.parsed())
+    target = proof.Target(ALPHA, IPv4Address("10.1.1.40"), 8443)
+    found = seen.all_closed(seen.subnets(BETA), target)
+    assert found.verdict == "unknown" and "has no use for it now: load_balancer arn:" in found.says
+    # What its own group keeps out doesn't get that far.
+    world.item("sg-app")["IpPermissions"].pop()
+    seen = proof.Network(world.parsed())
+    assert seen.all_closed(seen.subnets(BETA), target) == proof.Found("closed")
