@@ -122,17 +122,15 @@ def _answers(responses: type, operation: str) -> str:
     found = (vars(base)[name] for base in responses.__mro__ if name in vars(base))
     # of_moto.py has filters and pages for what moto describes.
     method = next((one for one in found if not one.__module__.endswith("ec2.responses.of_moto")), None)
-    if method is None:
+    if method is None or _is_stub(method):
         return REFUSED
-    if method.__module__.startswith("emulator."):
-        return HERE
-    return REFUSED if _is_stub(method) else MOTO
+    return HERE if method.__module__.startswith("emulator.") else MOTO
 
 
 def _is_stub(method: Any) -> bool:
-    """Return true for a method of moto's that only says that it isn't implemented."""
-    body = inspect.getsource(inspect.unwrap(method)).partition("\n")[2]
-    return "raise NotImplementedError" in body and len(body.strip().splitlines()) <= 10
+    """Return true for a method that only says that it isn't implemented: it neither branches nor returns anything."""
+    source = inspect.getsource(inspect.unwrap(method))
+    return "raise NotImplementedError" in source and not re.search(r"^\s+(if|return|for)\b", source, re.MULTILINE)
 
 
 @functools.cache
