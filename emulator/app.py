@@ -27,6 +27,7 @@ from emulator import deliveries, gcp, moto_caches, refusals, services
 from emulator.accounts import Accounts
 from emulator.cloudtrail import watch
 from emulator.control import Control, Fault
+from emulator.direct import DirectResponse, parsed
 from emulator.ec2 import lag
 from emulator.errors import Answer, error_code, error_response
 from emulator.iam import resource_calls
@@ -271,6 +272,8 @@ class Emulator(DomainDispatcherApplication):
         if principal is None:
             return None
         told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)
+        if _direct(call, environ):
+            told = functools.partial(parsed, call.service, environ, call.parameters)
         where = call.region, environ.get("REMOTE_ADDR", "127.0.0.1"), environ.get("HTTP_USER_AGENT", "")
         if call.service in resource_calls.SERVICES:
             caller = resource_calls.Caller(principal, *where)
@@ -297,8 +300,7 @@ class Emulator(DomainDispatcherApplication):
             deliveries.deliver_due()
         if not call.is_known:
             return refusals.unknown_service(call)
-        direct = services.direct(call.service)
-        if direct and principal and _is_plain_form(environ) and call.parameters.get("Action"):
+        if principal and (direct := _direct(call, environ)):
             return direct.answer(environ, call.parameters, call.access_key_id, call.region, principal.account_id)
         return Response.from_app(self.get_application(environ), environ)
 
@@ -339,6 +341,12 @@ def _form(body: bytes) -> dict[str, str]:
     for name, value in parse_qsl(text, keep_blank_values=True):
         form.setdefault(name, value)
     return form
+
+
+def _direct(call: Call, environ: dict[str, Any]) -> type[DirectResponse] | None:
+    """Return the class that answers the call without Flask, None if Flask parses it."""
+    direct = services.direct(call.service)
+    return direct if direct and call.parameters.get("Action") and _is_plain_form(environ) else None
 
 
 def _is_plain_form(environ: dict[str, Any]) -> bool:

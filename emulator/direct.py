@@ -48,6 +48,14 @@ class _Parser(EC2QueryParser):
         return [(name, member, self._get_serialized_name(member, name)) for name, member in shape.members.items()]
 
 
+def parsed(service: str, environ: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Return a form's parameters by botocore's names. Kept in environ, since policies are about them, too."""
+    found: dict[str, Any] | None = environ.get("emulator.parsed")
+    if found is None:
+        found = environ["emulator.parsed"] = _parser(service, parameters["Action"]).parse({"values": parameters})
+    return found
+
+
 class DirectResponse(BaseResponse):
     """Mixin that answers calls without Flask; it precedes moto's class in a service's bases."""
 
@@ -88,7 +96,7 @@ class DirectResponse(BaseResponse):
         self.region = named[1] if named else region
         self.partition = get_partition(self.region)
         self.access_key, self.current_account = access_key_id, account_id
-        self.params = _parser(self.service_name, parameters["Action"]).parse({"values": parameters})
+        self.params = parsed(self.service_name, environ, parameters)
         self._note_use()
 
     def _note_use(self) -> None:

@@ -7,6 +7,7 @@ several resources has to be allowed for each. A condition key that the reference
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -194,6 +195,10 @@ def _asked(service: str, operation: str, resource: str, context: Context, type_:
         for key, value in context.items()
         if is_listed(key, listed) or not key.startswith((*_REQUEST, f"{service}:"))
     }
+    return Asked(action, resource, kept, _unknown(service, listed))
+
+
+@functools.cache
+def _unknown(service: str, listed: frozenset[str]) -> frozenset[str]:
     evaluated = ec2_keys.EVALUATED if service == "ec2" else service_keys.EVALUATED.get(service, frozenset())
-    own = (key for key in listed if not key.startswith("aws:"))
-    return Asked(action, resource, kept, frozenset(key for key in own if key not in evaluated))
+    return frozenset(key for key in listed if not key.startswith("aws:") and key not in evaluated)

@@ -186,12 +186,11 @@ def organization_of(account_id: str) -> dict[str, str | list[str]]:
     if management is None:
         return {}
     backend = organizations_backends[management]["aws"]
-    units = {unit.id: unit for unit in backend.ou}
     ids: list[str] = []
     target: Any = member(backend, account_id)
     while target is not None and (parent := getattr(target, "parent_id", None)):
         ids.insert(0, parent)
-        target = units.get(parent)
+        target = next((unit for unit in backend.ou if unit.id == parent), None)
     return {"orgid": backend.org.id, "orgpaths": [f"{'/'.join([backend.org.id, *ids])}/"]}
 
 
@@ -298,9 +297,10 @@ def refused(
         return None
     context = context_of(principal, entity, region, address, agent)
     caller, sources = caller_of(principal, entity), sources_of(principal, entity)
+    own = of_resource(principal.account_id)
     for one in asked(principal, action, region, parameters()):
         owner = one.resource.split(":", 5)[4] if one.resource.startswith("arn:") else ""
-        about = of_resource(owner if owner.isdigit() else principal.account_id)
+        about = of_resource(owner) if owner.isdigit() and owner != principal.account_id else own
         request = Request(one.action, one.resource, RequestContext(context | about | one.context, one.unknown), caller)
         try:
             decision = decide(sources, request)

@@ -90,8 +90,19 @@ def owner_of(account_id: str, region: str, type_: str, id_: str) -> str:
     place = _SHARED.get(type_)
     if place is None or id_ in place(ec2_backends[account_id][region]):
         return account_id
-    others = (other for other in list(ec2_backends) if region in ec2_backends[other])
-    return next((other for other in others if id_ in place(ec2_backends[other][region])), account_id)
+    others = list(ec2_backends)
+    last = _last_owners.get(id_)
+    if last in ec2_backends:
+        others.insert(0, last)
+    for other in others:
+        if region in ec2_backends[other] and id_ in place(ec2_backends[other][region]):
+            _last_owners[id_] = other
+            return other
+    return account_id
+
+
+# Id of a resource -> the account that had it: one that is shared is named by many accounts.
+_last_owners: dict[str, str] = {}
 
 
 def found(backend: Any, type_: str, id_: str) -> Any:

@@ -23,16 +23,15 @@ _OF_REQUEST = {"aws:requesttag/", "aws:tagkeys"}
 
 
 class Row(NamedTuple):
-    """Resource type of an action. keys: condition keys in lower case; one that ends in "/" stands for all below it."""
+    """Resource type of an action. keys: condition keys in lower case; one that ends in "/" stands for all below it.
+
+    is_new: the action creates it: the tags of the request describe it, those of a resource don't.
+    """
 
     type: str
     required: bool
     keys: frozenset[str]
-
-    @property
-    def is_new(self) -> bool:
-        """True for a type that the action creates: the tags of the request describe it, those of a resource don't."""
-        return "aws:requesttag/" in self.keys and "aws:resourcetag/" not in self.keys
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,13 @@ def page(prefix: str) -> Page | None:
     rows, common = {}, {}
     for action, types in read["actions"].items():
         named = ((name.removesuffix("*"), name.endswith("*"), sets[number]) for name, number in types.items() if name)
-        rows[action] = tuple(
-            Row(type_, required, keys | more.get(type_, frozenset())) for type_, required, keys in named
-        )
+        rows[action] = tuple(_row(type_, needed, keys | more.get(type_, frozenset())) for type_, needed, keys in named)
         common[action] = sets[types[""]] if "" in types else frozenset()
     return Page(read["resources"], rows, common, {name: tuple(needs) for name, needs in read["needs"].items()})
+
+
+def _row(type_: str, required: bool, keys: frozenset[str]) -> Row:
+    return Row(type_, required, keys, "aws:requesttag/" in keys and "aws:resourcetag/" not in keys)
 
 
 def rows(prefix: str, action: str) -> tuple[Row, ...] | None:
@@ -72,6 +73,7 @@ def rows(prefix: str, action: str) -> tuple[Row, ...] | None:
     return found.rows.get(action) if found else None
 
 
+@functools.cache
 def keys_of(prefix: str, action: str, type_: str | None = None) -> frozenset[str] | None:
     """Return the condition keys of an action on a type of resource; None for one that the reference lacks.
 
