@@ -23,7 +23,7 @@ from moto.core.utils import get_service_model, service_name_from_moto_package_na
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from emulator import deliveries, gcp, moto_caches, refusals, services
+from emulator import deliveries, gcp, json_lists, moto_caches, refusals, services
 from emulator.accounts import Accounts
 from emulator.cloudtrail import watch
 from emulator.control import Control, Fault
@@ -302,7 +302,12 @@ class Emulator(DomainDispatcherApplication):
             return refusals.unknown_service(call)
         if principal and (direct := _direct(call, environ)):
             return direct.answer(environ, call.parameters, call.access_key_id, call.region, principal.account_id)
-        return Response.from_app(self.get_application(environ), environ)
+        told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)
+        if refusal := json_lists.refusal(call, told):
+            return refusal
+        answer = Response.from_app(self.get_application(environ), environ)
+        environ["wsgi.input"].seek(0)
+        return json_lists.cut(call, answer, told)
 
     def _read_call(self, environ: dict[str, Any], body: bytes) -> Call:
         access_key_id, region, signing_name = _credential_scope(environ)

@@ -32,6 +32,18 @@ CODES = {
     "ssm": "ValidationException",
     "route53resolver": "ValidationException",
     "organizations": "InvalidInputException",
+    # What their operations' pages declare for invalid input.
+    "athena": "InvalidRequestException",
+    "ecr": "InvalidParameterException",
+    "glue": "InvalidInputException",
+    "guardduty": "BadRequestException",
+    # "Common errors" of their API references.
+    "dynamodb": "ValidationException",
+    "firehose": "ValidationException",
+    "lambda": "ValidationException",
+    "sagemaker": "ValidationException",
+    "scheduler": "ValidationException",
+    "secretsmanager": "ValidationException",
 }
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html#API_CreateAccount_Errors, the
 # reasons of InvalidInputException.
@@ -55,6 +67,9 @@ OF_IAM = {
         "characters and/or / characters."
     ),
 }
+# Members whose values aren't repeated in the text: moto's test_get_log_events_using_arn (aws_verified), LocalStack's
+# test_iam.snapshot.json (recorded on AWS), test_user_match_id_mismatch.
+SENSITIVE = ("logGroupIdentifier", "serviceSpecificCredentialId")
 # Classes of Java's patterns in Python's. Characters beyond ASCII count as letters, so none is refused wrongly.
 _OTHERS = r"\x80-\U0010ffff"
 _CLASSES = {
@@ -111,7 +126,8 @@ def violation(service: str, shape: Any, given: Any) -> str | None:
     if service == "iam" and kind == "pattern" and bound in OF_IAM:
         return OF_IAM[bound].format(path=path)
     texts = "; ".join(
-        f"Value '{value}' at '{path}' failed to satisfy constraint: {_CONSTRAINTS[kind].format(bound)}"
+        f"Value {'' if path in SENSITIVE else f"'{value}' "}at '{path}' failed to satisfy constraint: "
+        f"{_CONSTRAINTS[kind].format(bound)}"
         for path, value, kind, bound in found
     )
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {texts}"
@@ -170,6 +186,7 @@ def _lower(name: str) -> str:
 def compiled(text: str) -> re.Pattern[str] | None:
     """Return a model's pattern, which is Java's, as Python's; None for what Python can't compile."""
     text = text.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff")
+    text = re.sub(r"\$\{(?=\d)", "{", text)  # SageMaker's
     text = re.sub(r"(\\[wsd])-(?=[^\]])", r"\1\\-", text)
     inside = re.compile(r"(\[(?:\\.|[^\]\\])*\])|\\p\{(\w+)\}")
     try:

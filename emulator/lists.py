@@ -142,7 +142,7 @@ def _paged(service: str, method: Callable[..., Any], paginator: dict[str, Any], 
             result[flag] = following is not None
         result.pop(paginator["output_token"], None)
         if following is not None:
-            result[paginator["output_token"]] = _token(following)
+            result[paginator["output_token"]] = token_of(following)
         return json.dumps(result) if isinstance(whole, str) else ActionResult(result)
 
     return answer
@@ -183,17 +183,21 @@ def _cut(result: dict[str, Any], found: dict[str, list[Any]], start: int, size: 
     return start + size if start + size < before else None
 
 
-def _token(start: int) -> str:
+def token_of(start: int) -> str:
     return base64.urlsafe_b64encode(f"from {start}".encode()).decode()
 
 
-def _start(service: str, token: str | None) -> int:
-    if not token:
-        return 0
+def start_of(token: str) -> int | None:
+    """Return where the page of a token begins, None if the token was not given out."""
     try:
         text = base64.urlsafe_b64decode(token).decode()
-        if text.startswith("from "):
-            return int(text.removeprefix("from "))
+        return int(text.removeprefix("from ")) if text.startswith("from ") else None
     except ValueError:
-        pass
-    raise bad_token(service)
+        return None
+
+
+def _start(service: str, token: str | None) -> int:
+    start = start_of(token) if token else 0
+    if start is None:
+        raise bad_token(service)
+    return start

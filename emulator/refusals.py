@@ -138,6 +138,8 @@ def corrected(call: Call, response: Any) -> Response | None:
     or 400 without a body, and some of its errors are JSON in a service of XML.
     """
     code, text = error_code(response) or "0", response.get_data(as_text=True)
+    if code == "InvalidToken" and call.service != "s3":  # moto's for all lists
+        return error_response(call.protocol, code_of_token(call), "The token is not valid.")
     is_html = "html" in response.headers.get("Content-Type", "") and text.lstrip()[:9].lower() in (
         "<!doctype",
         "<html>",
@@ -291,7 +293,8 @@ def _lacking(shape: Any, given: Any, path: str) -> Iterator[str]:
 
 # How services name a request that isn't as the model says, a token that no page had, and what doesn't exist.
 _INVALID = re.compile(
-    r"(ValidationException|ValidationError|Invalid(Parameter|ParameterValue|Request|Input|Argument)(Exception)?)$"
+    r"(ValidationException|ValidationError|Invalid(Parameter|ParameterValue|Request|Input|Argument)(Exception)?"
+    r"|BadRequestException)$"
 )
 _TOKENS = re.compile(r"Invalid\w*(Token|Marker)(Exception)?$")
 _ARN = re.compile(r"\w*A(rn|RN)\w*Exception$")
@@ -302,6 +305,11 @@ def _declared(call: Call, names: re.Pattern[str]) -> str:
     """Return the first error code of this form that the operation declares, else that of any invalid request."""
     codes = _codes(call)
     return next((code for code in codes if names.match(code)), None) or refusal_code(call)
+
+
+def code_of_token(call: Call) -> str:
+    """Return the operation's error code of a page's token that wasn't given out."""
+    return _declared(call, _TOKENS) if any(map(_TOKENS.match, _codes(call))) else _declared(call, _INVALID)
 
 
 def refusal_code(call: Call) -> str:

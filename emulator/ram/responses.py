@@ -296,7 +296,8 @@ class RamResponses(PermissionResponses):
         return ActionResult(answer)
 
     def _page(self, name: str, items: list[dict[str, Any]]) -> ActionResult:
-        size = self._get_param("maxResults") or 500
+        size = self._get_param("maxResults")
+        size = 500 if size is None else size
         if not 1 <= size <= 500:
             # The range of MaxResults in the API model; the text is not verified.
             raise RamError("InvalidMaxResultsException", "maxResults must be between 1 and 500.")

@@ -12,6 +12,7 @@ from emulator.accounts import Accounts
 from emulator.constraints import Constrained
 from emulator.errors import error_response
 from emulator.lists import paged
+from emulator.pages import page
 from emulator.route53.lookup import private_zones_of, zones
 from emulator.route53.models import (
     Route53Backend,
@@ -51,6 +52,16 @@ class Route53Responses(Constrained, Route53):
             text = f"User: {caller.arn} is not authorized to access this resource"
             denied = error_response("rest-xml", "AccessDenied", text, 403)
             return 403, {"Content-Type": "text/xml"}, denied.get_data(as_text=True)
+        for name in ("MaxItems", "MaxResults"):
+            # Texts in the model, without bounds there. The codes are the operations' only one for input.
+            size = self._get_param(name)
+            if size is not None and not re.fullmatch(r"[1-9]\d{0,8}", str(size)):
+                text = f"{name} must be a positive integer."
+                return (
+                    400,
+                    {"Content-Type": "text/xml"},
+                    error_response("rest-xml", "InvalidInput", text).get_data(True),
+                )
         return super().call_action()
 
     # Zones
@@ -128,7 +139,10 @@ class Route53Responses(Constrained, Route53):
             }
             for domain, endpoint in endpoints_of(vpc).items()
         ]
-        return ActionResult({"HostedZoneSummaries": summaries, "MaxItems": MAX_ITEMS})
+        found, token = page(summaries, int(self._get_param("MaxItems") or MAX_ITEMS), self._get_param("NextToken"))
+        return ActionResult(
+            {"HostedZoneSummaries": found, "MaxItems": self._get_param("MaxItems") or MAX_ITEMS, "NextToken": token}
+        )
 
     def get_hosted_zone(self) -> ActionResult:
         zone = self._zone(self._get_param("Id"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import InvalidBucketName, S3ClientError
-from moto.s3.models import FakeBucket, FakeKey, S3Backend
+from moto.s3.models import FakeBucket, FakeKey, FakeMultipart, S3Backend
 
 from emulator import clock
 from emulator.s3 import encryption
@@ -82,3 +82,8 @@ class Backend(S3Backend):
             # Also without a default encryption: its objects' keys are asked for from now on.
             bucket.has_kms = True
         return made
+
+    def create_multipart_upload(self, *args: Any, **kwargs: Any) -> FakeMultipart:
+        upload = super().create_multipart_upload(*args, **kwargs)
+        upload.initiated = clock.now()
+        return upload

@@ -11,9 +11,10 @@ from emulator.accounts import Accounts
 from emulator.iam import resource_calls
 from emulator.s3 import policies, subresources, unsigned
 from emulator.s3.locks import LOCKED, Locks, Refusal
+from emulator.s3.pages import Pages
 
 
-class S3Responses(Locks):
+class S3Responses(Pages, Locks):
     def _bucket_response(self, request: Any, full_url: str) -> Any:
         subresources.check(subresources.BUCKET, request.method, full_url)
         try:

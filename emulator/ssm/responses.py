@@ -53,6 +53,13 @@ class SsmResponses(Constrained, SimpleSystemManagerResponse):
         found, token = page(items, self._get_param("MaxResults"), self._get_param("NextToken"), most=50)
         return ActionResult({"InstanceInformationList": found, "NextToken": token})
 
+    def describe_parameters(self) -> ActionResult:
+        """Return one page of the parameters; without MaxResults of 50, API_DescribeParameters' maximum."""
+        found = self.ssm_backend.describe_parameters(self._get_param("Filters"), self._get_param("ParameterFilters"))
+        items, token = page(found, self._get_param("MaxResults"), self._get_param("NextToken"), most=50)
+        shown = [each.describe_response_object(False) for each in items]
+        return ActionResult({"Parameters": shown, "NextToken": token})
+
     def put_parameter(self) -> ActionResult:
         """Put a parameter: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
         name, value = self._get_param("Name"), self._get_param("Value") or ""
