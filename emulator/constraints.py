@@ -126,8 +126,9 @@ def violation(service: str, shape: Any, given: Any) -> str | None:
     if service == "iam" and kind == "pattern" and bound in OF_IAM:
         return OF_IAM[bound].format(path=path)
     texts = "; ".join(
-        f"Value {'' if path in SENSITIVE else f"'{value}' "}at '{path}' failed to satisfy constraint: "
-        f"{_CONSTRAINTS[kind].format(bound)}"
+        "Value "
+        + ("" if path in SENSITIVE else f"'{value}' ")
+        + f"at '{path}' failed to satisfy constraint: {_CONSTRAINTS[kind].format(bound)}"
         for path, value, kind, bound in found
     )
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {texts}"
