@@ -26,6 +26,7 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.exceptions import HTTPException
 
 from emulator import services
+from emulator.ec2.filter_support import support
 from emulator.s3 import subresources
 from emulator.services import SERVICES
 
@@ -166,6 +167,7 @@ def _lines() -> Iterator[str]:
         of = coverage(service)
         numbers = [len(of.here), len(of.moto), len(of.refused)]
         yield f"| [{service}](#{service}) | {sum(numbers)} | {' | '.join(map(str, numbers))} |"
+    yield from _filters()
     for service in CLAIMED:
         of = coverage(service)
         yield from ("", f"## {service}")
@@ -173,6 +175,19 @@ def _lines() -> Iterator[str]:
             if operations:
                 operations = [f"{name} (in part)" if name in PARTLY.get(service, ()) else name for name in operations]
                 yield from ("", f"{title}: {', '.join(operations)}.")
+
+
+def _filters() -> Iterator[str]:
+    """Yield the part about EC2's filters, which a test applies one by one (tests/emulator/test_filters.py)."""
+    supported = support(_responses("ec2"))
+    applied = sum(len(one.applied) for one in supported.values())
+    refused = {operation: sorted(one.refused) for operation, one in sorted(supported.items()) if one.refused}
+    yield from ("", "## Filters of EC2", "")
+    yield f"{applied} of the filters that the API model documents for {len(supported)} operations are applied, the"
+    yield f"other {sum(map(len, refused.values()))} are refused by name (`InvalidParameterValue`):"
+    yield ""
+    for operation, names in refused.items():
+        yield f"- {operation}: {', '.join(names)}"
 
 
 if __name__ == "__main__":

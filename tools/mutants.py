@@ -28,6 +28,8 @@ TREE = ROOT / ".tree" / COPY
 UTILS = COPY / "plugins" / "module_utils"
 # Tests that read the source, which mutmut rewrites, or that start an interpreter of their own.
 READ_THE_SOURCE = ("test_all_that_is_read_is_listed",)
+# Tests of units of the rooms that are mutated, and of those above them.
+SELECTED = ("_core", "_domain", "_resources", "_capabilities")
 SURVIVED = re.compile(r"^\s+(\S+__mutmut_\d+): (survived|no tests|timeout|suspicious)$", re.MULTILINE)
 
 
@@ -70,7 +72,7 @@ def _copy(names: list[str]) -> None:
     (WORK / "mutants" / "ansible_collections" / "amazon").symlink_to(amazon)
     (WORK / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib --strict-markers\n")
     mutated = "".join(f"\n    {UTILS / name}" for name in names)
-    selected = "".join(f"\n    {COPY / 'tests/unit' / room}" for room in ("_core", "_domain", "_resources", "_capabilities"))
+    selected = "".join(f"\n    {COPY / 'tests/unit' / room}" for room in SELECTED)
     deselected = " and ".join(f"not {name}" for name in READ_THE_SOURCE)
     (WORK / "setup.cfg").write_text(
         "[mutmut]\nsource_paths=\n    ansible_collections\n"
