@@ -211,6 +211,15 @@ def test_answers_to_a_client_that_is_kept_need_no_route():
     assert (verdict.verdict, verdict.decided_by.ids) == ("no_route", ("rtb-lb",)), verdict
 
 
+def test_with_the_clients_address_its_ports_are_kept():
+    """network/load-balancer-troubleshooting: "observed socket reuse"; a node uses any port of its own."""
+    world = Balanced()
+    deny("acl-data", entry(1, "deny", "6", (1024, 32767), egress=True))(world)
+    for port, expected in ((443, "delivered"), (8443, "denied")):
+        found = world.trace("i-app", "eni-net", port=port, source_ports=(32768, 60999))
+        assert found.verdict == expected, found
+
+
 def test_a_target_is_no_client_of_itself():
     """network/load-balancer-troubleshooting#loopback-timeout."""
     world = Balanced()
