@@ -53,7 +53,7 @@ options:
     description:
       - Receiver, in the same forms. Required with O(source).
       - Or the ID of a VPC endpoint, each of whose addresses must be reached, or a DNS name that an endpoint of the
-        source's VPC or an interface has. What else Route 53 answers isn't looked at.
+        source's VPC, a load balancer or an interface has. What else Route 53 answers isn't looked at.
     type: str
   protocol:
     description:

@@ -127,6 +127,15 @@ class Balancers:
     def nodes(self, balancer: Balancer, version: int) -> list[Point]:
         return [point for point in self._nodes.get(balancer.name, ()) if point.address.version == version]
 
+    def named(self, name: str, version: int) -> list[tuple[Point, Address | None]]:
+        """Return (node, its public address; None if the name means its private one) for a load balancer's DNS name.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
+        """
+        found = (one for one in self._by_name.values() if one.item.get("DNSName", "").lower() == name)
+        nodes = [(balancer, node) for balancer in found for node in self.nodes(balancer, version)]
+        return [(node, node.public if one.item.get("Scheme") == "internet-facing" else None) for one, node in nodes]
+
     # ---- listeners
 
     def refused(self, point: Point, packet: Packet) -> Decision | None:

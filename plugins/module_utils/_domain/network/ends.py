@@ -3,7 +3,7 @@
 
 An instance or interface: its address. A subnet: its next interface. An endpoint: each of its addresses. An attachment
 to networks on premises: an address that a transit gateway routes to it, or ATTACHMENT/ADDRESS. An address: the
-interface that has it, a subnet's next interface, or what is outside. A name: what an endpoint or interface has it for.
+interface that has it, a subnet's next interface, or what is outside. A name: what an endpoint, load balancer or interface has it for.
 """
 
 from __future__ import annotations
@@ -247,6 +247,11 @@ class Resolver:
         for item in self.snapshot.of_vpc("VpcEndpoints", vpc_id) if vpc_id else ():
             if any(_matches(entry.get("DnsName", ""), name) for entry in item.get("DnsEntries", ())):
                 return self._addresses_of(item, note)
+        nodes = self.tracer.walk.relays.balancers.named(name, self.version)
+        if nodes:
+            return [
+                End(None, address, note=note) if address else End(p, p.address, "", note, True) for p, address in nodes
+            ]
         for item in self.lookups.interfaces.values():
             if name in (item.get("PrivateDnsName"), item.get("PublicDnsName")):
                 return self._of_id("destination", item["NetworkInterfaceId"])

@@ -2,11 +2,11 @@
 """Verdict on a packet through the VPCs of a snapshot, and on its answer back.
 
 Checked: routes of subnets, gateways and transit gateways, security groups, network ACLs in both directions, NAT and
-internet gateways, gateway and interface endpoints, endpoints of Network Firewall and firewalls attached to a transit
-gateway (that both directions pass the same ones), transit gateways and peering. Not checked, since no part of the
-layout shows them: policies, rules of firewalls, what listens at the destination. The verdict is unknown where the path
-leaves what Describe calls show (VPN, Direct Connect, other appliances, an account that isn't in the snapshot), and
-where an object is of a kind that isn't known (kinds.py).
+internet gateways, gateway and interface endpoints, listeners and targets of load balancers, endpoints of Network
+Firewall and firewalls attached to a transit gateway (that both directions pass the same ones), transit gateways and
+peering. Not checked, since no part of the layout shows them: policies, rules of firewalls, what listens at another
+destination. The verdict is unknown where the path leaves what Describe calls show (VPN, Direct Connect, other
+appliances, an account that isn't in the snapshot), and where an object is of a kind that isn't known (kinds.py).
 """
 
 from __future__ import annotations

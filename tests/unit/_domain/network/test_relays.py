@@ -32,6 +32,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
     change,
     deny,
     entry,
+    route,
     without,
 )
 
@@ -351,3 +352,23 @@ def test_trips_name_the_load_balancer():
     assert [one.ids for one in at_node.lets_through] == [("sg-net",), ("sg-net",)]
     assert found.back is not None and found.back.verdict == "delivered"
     assert [hop.id for hop in found.back.hops][:4] == ["i-behind", "subnet-data", "subnet-lb", "eni-net"]
+
+
+def test_names_of_load_balancers():
+    """Those of internal ones resolve to private addresses, the others' to public ones; each node must be reached:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
+    """
+    world, name = Balanced(), "Site-2.eu-central-1.elb.amazonaws.com"
+    world.item(APP)["DNSName"] = name
+    verdict = world.trace("i-app", name.lower(), port=80)
+    assert (verdict.verdict, verdict.path[-1], len(verdict.notes)) == ("delivered", "i-behind", 1), verdict
+    world.files[ALPHA]["NetworkInterfaces"].append(node("site2", APP, "10.1.7.20", ["none"], "lb2"))
+    world.files[ALPHA]["SecurityGroups"].append({"GroupId": "sg-none", "VpcId": "vpc-alpha", "IpPermissions": []})
+    assert world.trace("i-app", name, port=80).decided_by.ids == ("sg-none",)
+    world.files[ALPHA]["NetworkInterfaces"].pop()
+    world.item(APP)["Scheme"] = "internet-facing"
+    public = {"PrivateIpAddress": "10.1.6.20", "Primary": True, "Association": {"PublicIp": "3.120.0.77"}}
+    world.item("eni-site")["PrivateIpAddresses"] = [public]
+    world.item("rtb-lb")["Routes"].append(route("0.0.0.0/0", GatewayId="igw-1"))
+    verdict = world.trace("i-app", name, port=80)
+    assert verdict.verdict == "delivered" and "nat-1" in verdict.path and verdict.path[-1] == "i-behind", verdict
