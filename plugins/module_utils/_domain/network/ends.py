@@ -3,7 +3,8 @@
 
 An instance or interface: its address. A subnet: its next interface. An endpoint: each of its addresses. An attachment
 to networks on premises: an address that a transit gateway routes to it, or ATTACHMENT/ADDRESS. An address: the
-interface that has it, a subnet's next interface, or what is outside. A name: what an endpoint, load balancer or interface has it for.
+interface that has it, a subnet's next interface, or what is outside. A name: what an endpoint, load balancer or
+interface has it for.
 """
 
 from __future__ import annotations
