@@ -159,13 +159,12 @@ class Pool6:
     def __init__(self) -> None:
         self.taken: set[str] = set()
         self.prefixes: set[str] = set()
-        self._random = random.Random()
 
     def _free(self, block: IPv6Network) -> Iterator[str]:
         """Yield free addresses of the block at random, as AWS does; without its reserved first four and last one."""
         while True:
             # 64 bits: as good as never twice the same.
-            address = str(block.network_address + self._random.randrange(RESERVED_FIRST, block.num_addresses - 1))
+            address = str(block.network_address + random.randrange(RESERVED_FIRST, block.num_addresses - 1))
             if not self.is_taken(address):
                 yield address
 
