@@ -68,9 +68,21 @@ class LambdaResponses(LambdaResponse):
             return status, headers, body
         function = self.backend.get_function(unquote(self.path.rsplit("/", 2)[-2]))
         function.logging |= self.json_body.get("LoggingConfig", {})
+        function.tracing_config = self.json_body.get("TracingConfig") or function.tracing_config
+        if storage := self.json_body.get("EphemeralStorage"):
+            function.ephemeral_storage = storage["Size"]
         if "VpcConfig" in self.json_body:
             self._put_interfaces(function)
         return status, headers, json.dumps(function.get_configuration())
+
+    def update_function_url_config(self) -> str:
+        answer = super().update_function_url_config()
+        mode = self.json_body.get("InvokeMode")
+        if not mode:
+            return answer
+        function = self.backend.get_function(unquote(self.path.split("/")[-2]))
+        function.url_config.config["InvokeMode"] = mode
+        return json.dumps(function.url_config.to_dict())
 
     def delete_function(self) -> TYPE_RESPONSE:
         function = self.backend.get_function(unquote(self.path.rsplit("/", 1)[-1]))

@@ -28,6 +28,7 @@ from emulator.elbv2.balancers import LoadBalancer, elastic_of, need_addresses
 from emulator.elbv2.rules import (
     MOST_LISTENERS,
     check_group_of_listener,
+    check_insecure,
     check_mappings,
     check_new_tags,
     check_target_group,
@@ -37,6 +38,7 @@ from emulator.elbv2.rules import (
 )
 from emulator.elbv2.targets import Target, check_target
 
+DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 ARN_WORDS = {"network": "net", "application": "app", "gateway": "gwy"}
 # Listener protocol -> protocols of target groups behind it:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html#target-group-routing-configuration
@@ -244,6 +246,9 @@ class Elbv2Backend(ELBv2Backend):
             )
         if protocol in ("TLS", "HTTPS") and not options.get("certificate"):
             raise ValidationError(f"A certificate must be specified for {protocol} listeners")
+        if protocol not in ("TLS", "HTTPS"):
+            policy = options.get("ssl_policy")  # moto gives the default one to each listener
+            check_insecure(protocol, None if policy == DEFAULT_POLICY else policy, options.get("certificate"))
         self._check_actions(balancer, protocol, actions)
         listener = super().create_listener(load_balancer_arn, protocol, port, *arguments, **options)
         self.link_groups()
@@ -264,6 +269,8 @@ class Elbv2Backend(ELBv2Backend):
         if port is not None and any(known.port == port for known in others):
             raise DuplicateListenerError("DuplicateListener", "A listener already exists on this port")
         self._validate_port_and_protocol(balancer.type, port or listener.port, protocol or listener.protocol)
+        if (protocol or listener.protocol) not in ("TLS", "HTTPS"):
+            check_insecure(protocol or listener.protocol, ssl_policy, certificates)
         self._check_actions(balancer, protocol or listener.protocol, actions or [])
         # moto accepts none of UDP, TLS, TCP_UDP here.
         own = protocol in GROUP_PROTOCOLS

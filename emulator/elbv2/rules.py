@@ -118,6 +118,14 @@ def check_group_of_listener(balancer: Any, group: Any, used_by: Iterable[str]) -
         )
 
 
+def check_insecure(protocol: str, ssl_policy: str | None, certificates: Any) -> None:
+    """Raise for a policy or a certificate of a listener whose protocol has neither."""
+    for given, called in ((certificates, "certificate"), (ssl_policy, "SSL policy")):
+        if given:
+            article = "An" if called == "SSL policy" else "A"
+            raise ValidationError(f"{article} {called} cannot be specified for {protocol} listeners")
+
+
 def check_new_tags(tags: list[dict[str, str]] | None, present: dict[str, str] | None = None) -> None:
     """Raise DuplicateTagKeys, TooManyTags or ValidationError: AddTags."""
     keys = [tag["Key"] for tag in tags or []]

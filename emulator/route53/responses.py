@@ -31,6 +31,14 @@ from emulator.route53.values import bad_name
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html
 OF_VPC_OWNERS = ("AssociateVPCWithHostedZone", "DisassociateVPCFromHostedZone")
 MAX_ITEMS = 100
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_UpdateHealthCheck.html, ResetElements: "resets ... to the
+# default value".
+RESETS = (
+    ("ChildHealthChecks", "children", []),
+    ("FullyQualifiedDomainName", "fqdn", None),
+    ("Regions", "regions", []),
+    ("ResourcePath", "resource_path", None),
+)
 
 
 def no_such_zone(zone_id: str) -> Route53Error:
@@ -211,9 +219,22 @@ class Route53Responses(Constrained, Route53):
                 "The value of HealthCheckVersion in the request doesn't match the value of HealthCheckVersion in the "
                 "health check.",
             )
+        kept = (check.children, check.regions) if check else (None, None)
         answer = super().update_health_check()
+        self._keep_or_reset(answer.result["HealthCheck"], *kept)
         answer.result["HealthCheck"].health_check_version += 1
         return answer
+
+    def _keep_or_reset(self, check: Any, children: Any, regions: Any) -> None:
+        """Undo moto's emptying of lists that an update doesn't name; reset the elements of ResetElements."""
+        if self._get_param("ChildHealthChecks") is None:
+            check.children = children
+        if self._get_param("Regions") is None:
+            check.regions = regions
+        reset = self._get_param("ResetElements") or []
+        for name, attribute, value in RESETS:
+            if name in reset:
+                setattr(check, attribute, value)
 
     # VPCs of private zones
 

@@ -55,6 +55,26 @@ class ResolverResponses(Constrained, Route53ResolverResponse):
         self.body = json.dumps(parameters)
         return super().create_resolver_rule()
 
+    def update_resolver_rule(self) -> ActionResult:
+        """Change the members of a rule that Config names; the others stay.
+
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_UpdateResolverRule.html
+        """
+        rule = self.route53resolver_backend.get_resolver_rule(self._get_param("ResolverRuleId"))
+        config = self._get_param("Config")
+        endpoint_id = config.get("ResolverEndpointId")
+        if endpoint_id:
+            endpoint = self.route53resolver_backend.get_resolver_endpoint(endpoint_id)
+            if endpoint.direction == "INBOUND":
+                text = f"The resolver endpoint '{endpoint_id}' is not an outbound one."
+                raise ResolverError("InvalidParameterException", text)
+            rule.resolver_endpoint_id = endpoint_id
+        if config.get("TargetIps"):
+            rule.target_ips = [{"Port": 53} | target for target in config["TargetIps"]]
+        rule.name = config.get("Name", rule.name)
+        rule.modification_time = datetime.now(timezone.utc).isoformat()
+        return ActionResult({"ResolverRule": rule.description()})
+
     def _all(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the resources of a kind by id, kept on the backend, which a reset replaces.
 
