@@ -44,7 +44,7 @@ def network(ec2, vpc_id, subnet_id):
     attachment = ec2.create_transit_gateway_vpc_attachment(
         TransitGatewayId=gateway_id, VpcId=vpc_id, SubnetIds=[subnet_id]
     )["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
-    group_id = ec2.create_security_group(GroupName="web", Description="a < b", VpcId=vpc_id)["GroupId"]
+    group_id = ec2.create_security_group(GroupName="web", Description="a & b", VpcId=vpc_id)["GroupId"]
     table_id = ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
     tables = ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]
     everything = [vpc_id, subnet_id, gateway_id, attachment, group_id, table_id]
