@@ -102,8 +102,8 @@ def test_secondary_addresses(ec2: Any, small_id: str) -> None:
     assert free(ec2, small_id) == 5
     taken = {"NetworkInterfaceId": id_, "PrivateIpAddresses": ["10.1.8.14"]}
     assert error_of(ec2.assign_private_ip_addresses, **taken) == (
-        "InvalidIPAddress.InUse",
-        "Address 10.1.8.14 is in use.",
+        "InvalidParameterValue",
+        "Some of [10.1.8.14] are assigned, but move is not allowed.",
     )
     ec2.assign_private_ip_addresses(**taken, AllowReassignment=True)
     assert "10.1.8.14" not in addresses_of(ec2, other_id) and "10.1.8.14" in addresses_of(ec2, id_)

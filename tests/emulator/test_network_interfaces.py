@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.emulator.conftest import error_of, filters, refused
+from tests.emulator.conftest import SPOKE, error_of, filters, refused
 
 
 @pytest.fixture
@@ -74,3 +75,22 @@ def test_one_attribute_at_a_time(ec2: Any, own: str) -> None:
     ec2.reset_network_interface_attribute(NetworkInterfaceId=own, SourceDestCheck="true")
     checked = ec2.describe_network_interface_attribute(NetworkInterfaceId=own, Attribute="sourceDestCheck")
     assert checked["SourceDestCheck"]["Value"] is True
+
+
+def test_requester(ec2: Any, client: Callable[..., Any], own: str) -> None:
+    """requester_id of ec2_eni's integration target (amazon.aws, test_eni_basic_creation.yaml): the caller's id"""
+    (found,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[own])["NetworkInterfaces"]
+    session = client(SPOKE, "sts").get_caller_identity()["Arn"].rpartition("/")[2]
+    assert found["RequesterId"].startswith("AROA") and found["RequesterId"].endswith(f":{session}")
+
+
+def test_secondary_address_moves_only_when_allowed(ec2: Any, subnet_id: str, own: str) -> None:
+    """AllowReassignment. Code not verified; "move is not allowed": ec2_eni's target, test_ipaddress_assign.yaml"""
+    other = ec2.create_network_interface(SubnetId=subnet_id)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.assign_private_ip_addresses(NetworkInterfaceId=own, PrivateIpAddresses=["10.1.0.90"])
+    options = {"NetworkInterfaceId": other, "PrivateIpAddresses": ["10.1.0.90"]}
+    expected = ("InvalidParameterValue", "Some of [10.1.0.90] are assigned, but move is not allowed.")
+    assert error_of(ec2.assign_private_ip_addresses, **options) == expected
+    ec2.assign_private_ip_addresses(**options, AllowReassignment=True)
+    (found,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[own])["NetworkInterfaces"]
+    assert [one["PrivateIpAddress"] for one in found["PrivateIpAddresses"]] == ["10.1.0.77"]

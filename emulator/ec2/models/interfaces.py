@@ -28,6 +28,8 @@ class NetworkInterface(MotoInterface):
 
     # Attachment of a service, in the API's shape; instances' are moto's.
     service_attachment: dict[str, Any] | None = None
+    # The service or caller that created it; None for an instance's primary interface.
+    requester_id: str | None = None
 
     def __init__(
         self,
@@ -106,6 +108,16 @@ class NetworkInterface(MotoInterface):
         for address in taken:
             self._add(address)
         return taken
+
+    def take_from_others(self, addresses: list[str], allowed: bool) -> None:
+        """Unassign these secondary addresses of the subnet's other interfaces; refuses unless `allowed`."""
+        for other in self.subnet.interfaces.values():
+            secondary = {one["PrivateIpAddress"] for one in other.private_ip_addresses if not one["Primary"]}
+            moved = sorted(secondary & set(addresses)) if other is not self else []
+            if moved and not allowed:
+                raise invalid_value(f"Some of [{', '.join(moved)}] are assigned, but move is not allowed.")
+            if moved:
+                other.drop_addresses(moved)
 
     def take_prefixes(self, prefixes: list[str] | int) -> list[str]:
         taken: list[str] = []

@@ -8,10 +8,12 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError, LastEniDetachError
 
+from emulator.accounts import Accounts
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.models.instances import prefixes
 from emulator.ec2.models.interfaces import NetworkInterface, public_name, security_groups
+from emulator.iam.authorization import entity_of, user_id_of
 
 INTERFACES = Listing(
     "NetworkInterfaces",
@@ -113,7 +115,7 @@ class NetworkInterfaceResponse(Describing):
             "TagSet": self.tag_list(interface.id),
             "Operator": {"Managed": False},
         }
-        if interface.requester_managed:
+        if interface.requester_id:
             item["RequesterId"] = interface.requester_id
         if interface.ipv6_addresses:
             item["Ipv6Address"] = interface.ipv6_addresses[0]
@@ -208,6 +210,8 @@ class NetworkInterfaceResponse(Describing):
         )
         made.interface_type = TYPES.get(self._get_param("InterfaceType"), "interface")
         made.add_tags(tags)
+        caller = Accounts.principals.find(self.get_access_key())
+        made.requester_id = user_id_of(caller, entity_of(caller))
         item = self.interface_item(made) | {"Status": "pending"}
         return ActionResult({"NetworkInterface": item, "ClientToken": self._get_param("ClientToken") or None})
 
@@ -353,8 +357,7 @@ class NetworkInterfaceResponse(Describing):
         wanted = counts["ipv4_prefixes"]
         more = len(named) + counts["secondary_count"] + (wanted if isinstance(wanted, int) else len(wanted))
         self._check_limit(interface, more)
-        if self._get_param("AllowReassignment"):
-            self._take_from_others(interface, named)
+        interface.take_from_others(named, bool(self._get_param("AllowReassignment")))
         taken = interface.take_addresses(named, counts["secondary_count"])
         prefixes_taken = interface.take_prefixes(wanted)
         answer = {
@@ -373,14 +376,6 @@ class NetworkInterfaceResponse(Describing):
         limit = _network_info(interface.instance).get("Ipv4AddressesPerInterface") if interface.instance else None
         if limit and len(interface.private_ip_addresses) + len(interface.ipv4_prefixes) + more > limit:
             raise EC2ClientError("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
-
-    @staticmethod
-    def _take_from_others(interface: NetworkInterface, addresses: list[str]) -> None:
-        """Unassign secondary addresses of the subnet's other interfaces: AllowReassignment."""
-        for other in interface.subnet.interfaces.values():
-            secondary = {one["PrivateIpAddress"] for one in other.private_ip_addresses if not one["Primary"]}
-            if other is not interface and (moved := secondary & set(addresses)):
-                other.drop_addresses(sorted(moved))
 
     def unassign_private_ip_addresses(self) -> ActionResult:
         interface = self.own_interface()
