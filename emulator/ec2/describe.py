@@ -18,6 +18,9 @@ from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.filters import Getter, apply_filters, check_number, getter, unknown_filter
 from emulator.ec2.tag_rules import tags_of_pairs
 
+# Values by name, or pairs, where a name may come twice.
+Filters = dict[str, list[str]] | list[tuple[str, list[str]]]
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -50,9 +53,7 @@ class Describing(EC2BaseResponse):
         # Methods of the other resources' classes, mixed into the same class: vpc(), subnet(), security_group() ...
         def __getattr__(self, name: str) -> Any: ...
 
-    def listed(
-        self, listing: Listing, items: Iterable[dict[str, Any]], filters: dict[str, list[str]] | None = None
-    ) -> ActionResult:
+    def listed(self, listing: Listing, items: Iterable[dict[str, Any]], filters: Filters | None = None) -> ActionResult:
         """Build one page of a Describe answer from items in the API's shape: refuses unknown ids, applies filters.
 
         filters: by default those of the request.
@@ -70,10 +71,11 @@ class Describing(EC2BaseResponse):
         return ActionResult({listing.key: page, "NextToken": token})
 
     def filtered(
-        self, listing: Listing, items: Iterable[dict[str, Any]], filters: dict[str, list[str]] | None = None
+        self, listing: Listing, items: Iterable[dict[str, Any]], filters: Filters | None = None
     ) -> list[dict[str, Any]]:
         """Return the items that pass the filters, by default the request's; refuses those that can't be applied."""
-        pairs = self.filter_pairs() if filters is None else list(filters.items())
+        given = self.filter_pairs() if filters is None else filters
+        pairs = list(given.items()) if isinstance(given, dict) else list(given)
         if not pairs:
             return list(items)
         operation = self._get_action()

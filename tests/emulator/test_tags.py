@@ -101,3 +101,19 @@ def test_tags_of_another_type_are_refused(ec2):
         "InvalidParameterValue",
         "'subnet' is not a valid taggable resource type for this operation.",
     )
+
+
+def test_filters_with_the_same_name_are_all_applied(ec2, vpc_id, subnet_id):
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: "joined with an AND"."""
+    ec2.create_tags(Resources=[vpc_id, subnet_id], Tags=tag_list(a="x", b="y"))
+
+    def keys(*wanted):
+        own = {"Name": "resource-id", "Values": [vpc_id]}
+        found = ec2.describe_tags(Filters=[own, *({"Name": name, "Values": values} for name, values in wanted)])
+        return sorted(tag["Key"] for tag in found["Tags"])
+
+    assert keys(("key", ["a", "b"])) == ["a", "b"]
+    assert keys(("key", ["a", "b"]), ("key", ["b"])) == ["b"]
+    assert keys(("key", ["b"]), ("key", ["a", "b"])) == ["b"]
+    assert keys(("key", ["a"]), ("key", ["b"])) == []
+    assert keys(("tag:a", ["x"]), ("tag:b", ["y"])) == []

@@ -386,6 +386,9 @@ def test_search_pages(table):
     assert (len(page["Routes"]), page["AdditionalRoutesAvailable"]) == (5, True)
     rest = network.ec2().search_transit_gateway_routes(NextToken=page["NextToken"], **search)
     assert (len(rest["Routes"]), rest["AdditionalRoutesAvailable"]) == (2, False)
+    # Using_Filtering: filters are joined with an AND, also two of the same name.
+    search["Filters"] = [{"Name": "type", "Values": [kind]} for kind in ("propagated", "static")]
+    assert network.ec2().search_transit_gateway_routes(**search)["Routes"] == []
 
 
 def test_ipv6_blocks_when_supported(table):

@@ -134,21 +134,26 @@ _SEARCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
 ROUTE_FILTERS = frozenset(_SEARCHES) | {"route-search.longest-prefix-match"}
 
 
-def search(routes: list[dict[str, Any]], filters: dict[str, list[str]]) -> list[dict[str, Any]]:
+def search(
+    routes: list[dict[str, Any]], filters: dict[str, list[str]] | list[tuple[str, list[str]]]
+) -> list[dict[str, Any]]:
     """Return the routes that pass all filters, sorted by destination.
 
+    filters: values by name, or pairs, where a name may come twice.
     The longest prefix is searched among the routes that pass the other filters (not verified). Raises MissingParameter
     without filters, InvalidParameterValue for an unknown filter or one without values.
     """
     if not filters:
         raise EC2ClientError("MissingParameter", "The request must contain the parameter Filter")
-    for name, values in filters.items():
+    pairs = list(filters.items()) if isinstance(filters, dict) else filters
+    for name, values in pairs:
         if not values:
             raise invalid_value(f"The filter '{name}' needs a value")
         if name in _SEARCHES:
             routes = _SEARCHES[name](routes, values)
         elif name != "route-search.longest-prefix-match":
             raise unknown_filter(name, "SearchTransitGatewayRoutes")
-    if addresses := filters.get("route-search.longest-prefix-match"):
-        routes = _longest(routes, addresses)
+    for name, addresses in pairs:
+        if name == "route-search.longest-prefix-match":
+            routes = _longest(routes, addresses)
     return sorted(routes, key=_destination)

@@ -76,12 +76,11 @@ class TagResponse(Describing):
             for resource_id, tags in self.ec2_backend.tags.items()
             for key, value in tags.items()
         ]
-        filters = self._filters_from_querystring()
-        by_key = {name[4:]: values for name, values in filters.items() if name.startswith("tag:")}
-        for key, values in by_key.items():
-            filters |= {"key": [key], "value": values}
-            del filters[f"tag:{key}"]
-        return self.listed(TAGS, rows, filters)
+        pairs: list[tuple[str, list[str]]] = []
+        for name, values in self.filter_pairs():
+            by_key = name.startswith("tag:")
+            pairs += [("key", [name[4:]]), ("value", values)] if by_key else [(name, values)]
+        return self.listed(TAGS, rows, pairs)
 
     def _tags_given(self) -> dict[str, str]:
         return tags_of_pairs(self.required("Tags"))

@@ -188,7 +188,7 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
         return ActionResult({"Route": {"DestinationCidrBlock": text, "Type": "static", "State": "deleted"}})
 
     def search_transit_gateway_routes(self) -> ActionResult:
-        found = search(list(self.own_table().routes()), self._filters_from_querystring())
+        found = search(list(self.own_table().routes()), self.filter_pairs())
         self.params.setdefault("MaxResults", 1000)
         page, token = self._page(found, ROUTES)
         return ActionResult({"Routes": page, "AdditionalRoutesAvailable": token is not None, "NextToken": token})
