@@ -108,7 +108,7 @@ def points_of(snapshot: Snapshot) -> tuple[list[Point], list[Point]]:
         (nat, address)
         for _place, nat in snapshot.every("NatGateways")
         if nat.get("State") == "available"
-        for address in nat["NatGatewayAddresses"]
+        for address in nat.get("NatGatewayAddresses", ())
     ]
     of_nats = {address.get("NetworkInterfaceId") for _nat, address in nats}
     endpoints = {

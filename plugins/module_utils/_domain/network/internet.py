@@ -222,7 +222,7 @@ class Gateways:
         lets_through: tuple[Decision, ...] = ()
         if own["SubnetId"] != subnet["SubnetId"]:
             lets_through = self.checks.network_acl(trip, own, packet, egress=False)
-        addresses = [a for a in nat["NatGatewayAddresses"] if a.get("PrivateIp") and _assigned(a)]
+        addresses = [a for a in nat.get("NatGatewayAddresses", ()) if a.get("PrivateIp") and _assigned(a)]
         if not addresses:
             return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), "has no address"))
         key = (id_, packet.source, packet.destination)
@@ -272,7 +272,7 @@ class Gateways:
     def _regional_out(self, nat: Item, subnet: Item, packet: Packet, leg: Leg, trip: Trip) -> Outcome:
         """Return the outcome of a regional NAT gateway's packet at the internet gateway."""
         id_, vpc_id = nat["NatGatewayId"], nat["VpcId"]
-        found = [a for a in nat["NatGatewayAddresses"] if a.get("PublicIp") and _assigned(a)]
+        found = [a for a in nat.get("NatGatewayAddresses", ()) if a.get("PublicIp") and _assigned(a)]
         near = [a for a in found if zone_of(subnet) in (a.get("AvailabilityZoneId"), a.get("AvailabilityZone"))]
         if not found:
             return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), "has no address"))

@@ -25,6 +25,7 @@ from functools import cached_property
 from typing import Any
 
 from ..._core.errors import Invalid
+from . import shapes
 
 Item = Mapping[str, Any]
 
@@ -167,10 +168,11 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
             continue
         items = items_of(path, kind, document, KINDS[kind])
         for item in items:
-            key = (kind, item[KINDS[kind]])
+            key = (kind, shapes.id_of(path, item, KINDS[kind]))
             if key in seen and not _may_share(kind, seen[key], path):
                 problem = f"is there twice: in {seen[key]} and {path}"
                 raise Invalid(path, key[1], problem, "each resource once, as its own account and region show it")
+            shapes.check(path, kind, key[1], item)
             seen[key] = path
         places.setdefault(place, {})[kind] = items
     if not places:

@@ -149,9 +149,8 @@ class TransitGateways:
 
     def _onward(self, id_: str, attachment: Item, zone: str, packet: Packet, trip: Trip, by: Decision) -> Outcome:
         """Return the outcome of a packet that a transit gateway sends to an attachment."""
-        target, kind, resource = (
-            attachment[key] for key in ("TransitGatewayAttachmentId", "ResourceType", "ResourceId")
-        )
+        target, kind = attachment["TransitGatewayAttachmentId"], attachment["ResourceType"]
+        resource = attachment.get("ResourceId", "")
         if kind == "vpc":
             return self._out_of_transit_gateway(resource, target, zone, packet, trip)
         if kind in ("peering", "tgw-peering"):
@@ -260,6 +259,8 @@ class TransitGateways:
                 raise Unknown(table_id, "the snapshot hasn't all of its routes", "all of them")
             for route in item["Routes"]:
                 targets = {to["TransitGatewayAttachmentId"] for to in route.get("TransitGatewayAttachments", ())}
+                if route["State"] == "active" and not targets:
+                    raise Unknown(table_id, "an active route of it shows no attachment", "all of its attachments")
                 if route["State"] not in ("active", "blackhole"):
                     if route["State"] != "deleted":
                         self._unsettled.setdefault((table_id, place), []).extend(self._cidrs(table_id, route))

@@ -28,6 +28,7 @@ def test_layouts(folder, place):
     assert snapshot.parse(files).places == {place: {"Vpcs": (VPC,)}}
 
 
+INTERFACE = {"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "Groups": []}
 BAD = {
     "no files": ({}, "snapshot_dir: has none of a snapshot's files"),
     "another folder": ({"aws_configs/Vpcs.json": VPCS}, "us-east-1/Vpcs.json"),
@@ -38,7 +39,7 @@ BAD = {
     "twice in a file": ({"Vpcs.json": {"Vpcs": [VPC, VPC]}}, "'vpc-1' is there twice"),
     "in two places": (
         {
-            f"{region}/NetworkInterfaces.json": {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]}
+            f"{region}/NetworkInterfaces.json": {"NetworkInterfaces": [INTERFACE]}
             for region in ("eu-central-1", "us-east-1")
         },
         "'eni-1' is there twice: in eu-central-1/NetworkInterfaces.json and us-east-1/NetworkInterfaces.json",
@@ -71,6 +72,6 @@ def test_what_was_not_read_is_unknown_and_what_is_empty_is_not():
 
 def test_the_owner_of_a_vpc_sees_interfaces_of_those_it_shares_subnets_with():
     """https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-permissions.html"""
-    interfaces = {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]}
+    interfaces = {"NetworkInterfaces": [INTERFACE]}
     paths = [f"accounts/{digit * 12}/eu-central-1/NetworkInterfaces.json" for digit in "12"]
     assert len(list(snapshot.parse(dict.fromkeys(paths, interfaces)).every("NetworkInterfaces"))) == 2
