@@ -175,7 +175,9 @@ decided_by:
     ids: [sg-0123456789abcdef0]
     says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
 not_judged:
-  description: What the verdict leaves open, such as the rules of firewalls on the path.
+  description:
+    - What the verdict leaves open, such as the rules of firewalls on the path, or VPC Block Public Access if a snapshot
+      hasn't C(VpcBlockPublicAccessOptions.json).
   returned: when O(source) is given
   type: list
   elements: str

@@ -89,6 +89,7 @@ BAD = {
     "no folder": (None, {}, "snapshot_dir: ", "is no folder that can be read"),
     "nothing in it": ({}, {}, "snapshot_dir: has none of a snapshot's files", "us-east-1/Vpcs.json"),
     "broken JSON": ({"Vpcs.json": '{"Vpcs": ['}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
+    "too deep": ({"Vpcs.json": "[" * 100000}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
     "no UTF-8": ({"Vpcs.json": b"\xff"}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
     "another shape": ({"Vpcs.json": "[]"}, {}, "Vpcs.json: is no list of Vpcs", "each item with its VpcId"),
     "a null": ({}, {"destination": None}, "destination: is neither an id nor an IP address", "nothing was read"),

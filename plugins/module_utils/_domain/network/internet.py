@@ -52,7 +52,10 @@ class Gateways:
             return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), message))
         sender = self.lookups.at(vpc_id, packet.source)
         if sender is None or sender.public is None:
-            who = sender.interface_id if sender else packet.source
+            who = sender.interface_id if sender and sender.interface_id else packet.source
+            if sender and not sender.interface_id and sender.subnet.get("MapPublicIpOnLaunch"):
+                why = f"whether {who} has a public address isn't known: its subnet gives one to instances"
+                raise Unknown(sender.subnet["SubnetId"], why, "the id of an interface")
             message = f"{who} has no public address"
             return trip.ends(DENIED, Decision("internet_gateway", (gateway_id,), message))
         by_nat = sender.kind == "nat_gateway"

@@ -24,7 +24,7 @@ def load(folder: Path) -> dict[str, Any]:
             raise Invalid(str(path), None, "is no file, so reading it could block", "a file with JSON")
         try:
             documents[path.relative_to(folder).as_posix()] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise Invalid(str(path), None, f"can't be read: {error}", "a file with JSON") from error
     return documents
 

@@ -92,3 +92,12 @@ def test_what_was_not_read_of_public_access_is_told():
         verdict = world.trace(*flow, port=443)
         assert (verdict.verdict, verdict.notes) == ("delivered", (f"{says} isn't in the snapshot",))
     assert world.trace("i-app", "eni-data", port=443).notes == ()
+
+
+@pytest.mark.parametrize(("gives", "expected"), [(True, "unknown"), (False, "denied")])
+def test_a_subnet_stands_for_an_interface_that_may_get_a_public_address(gives, expected):
+    """Instances get one, other interfaces don't: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-public-ip.html"""
+    world = World()
+    world.item("subnet-public")["MapPublicIpOnLaunch"] = gives
+    verdict = world.trace("subnet-public", "8.8.8.8", port=443)
+    assert (verdict.verdict, "10.1.3.4" in verdict.decided_by.message) == (expected, True), verdict
