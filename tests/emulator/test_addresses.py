@@ -138,7 +138,7 @@ def test_limit_of_the_instance_type(ec2: Any, subnet_id: str) -> None:
 def test_prefixes(ec2: Any, vpc_id: str) -> None:
     """D ec2-prefix-eni.html: /28, without reserved addresses. Codes: Q https://github.com/cilium/cilium/pull/31016"""
     subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.9.0/26")["Subnet"]["SubnetId"]
-    made = create(ec2, subnet_id, Ipv4PrefixCount=1)
+    made = create(ec2, subnet_id, PrivateIpAddress="10.1.9.5", Ipv4PrefixCount=1)
     assert made["Ipv4Prefixes"] == [{"Ipv4Prefix": "10.1.9.16/28"}]
     assert free(ec2, subnet_id) == 59 - 1 - 16
     id_ = made["NetworkInterfaceId"]
@@ -276,3 +276,10 @@ def test_groups_of_an_interface(ec2: Any, subnet_id: str, client: Callable[..., 
     assert many == ("SecurityGroupsPerInterfaceLimitExceeded", 400)
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
     assert free(ec2, subnet_id) == 251
+
+
+def test_first_addresses_are_left_to_who_names_them(ec2: Any, vpc_id: str) -> None:
+    """ec2_eni's integration target (amazon.aws): an interface without address, then the subnet's second address"""
+    subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.9.0/26")["Subnet"]["SubnetId"]
+    create(ec2, subnet_id, SecondaryPrivateIpAddressCount=2)
+    create(ec2, subnet_id, PrivateIpAddresses=[{"PrivateIpAddress": f"10.1.9.{last}"} for last in (4, 5, 6)])

@@ -45,7 +45,9 @@ class Pool:
         # Subnet CIDR reservations, as offsets: what is in them is given only to who asks for it, or for a prefix.
         self.reservations: list[range] = []
         self.for_prefixes: list[range] = []
-        self._next = RESERVED_FIRST
+        # AWS takes any free address. From the middle on, since users name the first ones next to addresses that AWS
+        # chooses: ec2_eni's integration target (amazon.aws, test_ipaddress_assign.yaml).
+        self._next = RESERVED_FIRST + (self.size - RESERVED) // 2
 
     @property
     def free(self) -> int:
