@@ -70,6 +70,15 @@ OF_IAM = {
 # Members whose values aren't repeated in the text: moto's test_get_log_events_using_arn (aws_verified), LocalStack's
 # test_iam.snapshot.json (recorded on AWS), test_user_match_id_mismatch.
 SENSITIVE = ("logGroupIdentifier", "serviceSpecificCredentialId")
+# Enums whose values AWS lists in another order than the model's: moto's test_select_values_are_case_sensitive
+# (aws_verified), LocalStack's test_kms.snapshot.json (recorded on AWS). Others are listed as in the model.
+ORDERS = {
+    frozenset(values): values
+    for values in (
+        ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
+        ("HMAC_SHA_384", "HMAC_SHA_256", "HMAC_SHA_224", "HMAC_SHA_512"),
+    )
+}
 # Classes of Java's patterns in Python's. Characters beyond ASCII count as letters, so none is refused wrongly.
 _OTHERS = r"\x80-\U0010ffff"
 _CLASSES = {
@@ -134,6 +143,10 @@ def violation(service: str, shape: Any, given: Any) -> str | None:
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {texts}"
 
 
+def _shown(path: str, value: Any) -> str:
+    return "" if path in SENSITIVE else f"'{value}' "
+
+
 _CONSTRAINTS = {
     "pattern": "Member must satisfy regular expression pattern: {}",
     "enum": "Member must satisfy enum value set: {}",
@@ -173,7 +186,7 @@ def _of_size(shape: Any, given: Any, size: int, path: str) -> Iterator[Violation
 def _of_text(shape: Any, given: str, path: str) -> Iterator[Violation]:
     yield from _of_size(shape, given, len(given), path)
     if (enum := shape.metadata.get("enum")) and given not in enum:
-        yield path, given, "enum", f"[{', '.join(enum)}]"
+        yield path, given, "enum", f"[{', '.join(ORDERS.get(frozenset(enum), enum))}]"
     text = shape.metadata.get("pattern")
     if text and (pattern := compiled(text)) and not pattern.fullmatch(given):
         yield path, given, "pattern", text

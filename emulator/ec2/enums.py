@@ -18,9 +18,8 @@ from emulator.ec2.errors import invalid_value
 # Checked where they are read, with texts of their own; the model's list of instance types is never complete.
 _OTHERWISE = ("FlowLogsResourceType", "InstanceType", "ResourceType", "RuleAction", "VpcAttributeName")
 
-# Values that AWS takes though the model hasn't them. moto's test_delete_fleet and
-# test_create_instant_fleet_target_capacity_combinations (aws_verified).
-_ALSO = {"FleetOnDemandAllocationStrategy": ("lowestPrice",)}
+# Values that AWS takes though the model lacks them: moto's test_delete_fleet (aws_verified).
+_ALSO = {"SpotAllocationStrategy": ("lowestPrice",)}
 
 
 def _enums(shape: Shape, place: str, inside: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:

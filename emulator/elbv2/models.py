@@ -36,7 +36,7 @@ from emulator.elbv2.rules import (
     ungrouped,
     usable_groups,
 )
-from emulator.elbv2.targets import Target, check_target
+from emulator.elbv2.targets import Target, check_target, draining
 
 DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 ARN_WORDS = {"network": "net", "application": "app", "gateway": "gwy"}
@@ -375,11 +375,21 @@ class Elbv2Backend(ELBv2Backend):
         registered = self.targets[target_group_arn]
         for key in [key for key, target in registered.items() if target.state == "gone"]:
             del registered[key]
-        return [target for target in registered.values() if not targets or _is_named(target, targets)]
+        return [
+            target
+            for target in registered.values()
+            if (_is_named(target, targets) if targets else self._state(target) != "terminated")
+        ]
 
-    def instance_is_stopped(self, target_id: str) -> bool:
-        instance = self.ec2_backend.get_instance_by_id(target_id) if target_id.startswith("i-") else None
-        return instance is not None and instance.state == "stopped"
+    def _state(self, target: Target) -> str | None:
+        """Return the state of the target's instance, None if it is none."""
+        instance = self.ec2_backend.get_instance_by_id(target.id) if target.id.startswith("i-") else None
+        return instance and instance.state
+
+    def target_health(self, target: Target, in_use: bool) -> dict[str, str]:
+        """Return a target's health; a terminated instance, which is shown to who names it, keeps on draining."""
+        state = self._state(target)
+        return draining() if state == "terminated" else target.health(in_use, state == "stopped")
 
 
 def _is_named(target: Target, targets: list[dict[str, Any]]) -> bool:

@@ -57,13 +57,17 @@ class Elbv2Responses(Constrained, ELBV2Response):
             {
                 "Target": target.item(),
                 "HealthCheckPort": _health_port(group, target.port),
-                "TargetHealth": target.health(in_use, backend.instance_is_stopped(target.id)),
+                "TargetHealth": backend.target_health(target, in_use),
             }
             for target in found
         ]
         known = {target.id for target in found}
         items += [
-            {"Target": {"Id": target["Id"], "Port": target.get("Port", group.port)}, "TargetHealth": unregistered()}
+            {
+                "Target": {"Id": target["Id"], "Port": (port := target.get("Port", group.port))},
+                "HealthCheckPort": _health_port(group, port),
+                "TargetHealth": unregistered(),
+            }
             for target in named
             if target["Id"] not in known
         ]

@@ -60,6 +60,10 @@ class Target:
         return _health(state, REASONS.get(state))
 
 
+def draining() -> dict[str, str]:
+    return _health("draining", REASONS["draining"])
+
+
 def unregistered() -> dict[str, str]:
     return _health("unused", NOT_REGISTERED)
 

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
+from moto.core.serialize import never_return
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 
@@ -22,6 +23,12 @@ OF_SERVICE_LINKED = ("DeleteServiceLinkedRole", "UpdateRoleDescription", "Update
 @paged("iam")
 class IamResponses(Constrained, IamResponse):
     backend: IamBackend
+    # Lists leave these out: moto's test_user_resource_returns_subset_of_available_attributes (aws_verified),
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html
+    RESPONSE_KEY_PATH_TO_TRANSFORMER = IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER | {
+        "ListUsersResponse.Users.User.PermissionsBoundary": never_return,
+        "ListInstanceProfilesResponse.InstanceProfiles.InstanceProfile.Tags": never_return,
+    }
 
     def call_action(self) -> TYPE_RESPONSE:
         """Answer a call, after what IAM Identity Center has to do first, if it is in use."""

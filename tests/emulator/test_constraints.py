@@ -36,6 +36,22 @@ ROLE_ARN = f"arn:aws:iam::{HUB}:role/role"
             "ValidationError",
             "'externalId'",
         ),
+        # moto's test_get_log_events_using_arn (aws_verified): without the value.
+        (
+            "logs",
+            "get_log_events",
+            {"logGroupIdentifier": "a:*", "logStreamName": "s"},
+            "InvalidParameterException",
+            "Value at 'logGroupIdentifier' failed",
+        ),
+        # moto's test_select_values_are_case_sensitive (aws_verified): the order.
+        (
+            "dynamodb",
+            "scan",
+            {"TableName": "table", "Select": "count"},
+            "ValidationException",
+            "[SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]",
+        ),
         ("elbv2", "describe_load_balancers", {"PageSize": 401}, "ValidationError", "'pageSize'"),
         (
             "route53",

@@ -83,3 +83,12 @@ def test_well_formed(ec2):
         assert refused(ec2.describe_vpcs, VpcIds=[vpc_id]) == ("InvalidVpcID.NotFound", 400)
     assert ec2.describe_vpcs(Filters=[{"Name": "vpc-id", "Values": ["foo"]}])["Vpcs"] == []
     ec2.associate_dhcp_options(DhcpOptionsId="default", VpcId=ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"])
+
+
+def test_launch_templates_are_not_checked(ec2):
+    """moto's test_create_launch_template_version and test_modify_launch_template_by_name_and_id (aws_verified):
+    data of any form, and the name beside an id."""
+    ec2.create_launch_template(LaunchTemplateName="made", LaunchTemplateData={"ImageId": "ami-abc123"})
+    ec2.create_launch_template_version(LaunchTemplateName="made", LaunchTemplateData={"ImageId": "ami-def456"})
+    both = {"LaunchTemplateId": "template_n", "LaunchTemplateName": "made", "DefaultVersion": "2"}
+    assert refused(ec2.modify_launch_template, **both) == ("InvalidParameterCombination", 400)

@@ -245,6 +245,24 @@ def test_a_deregistered_target_goes(elbv2: Any, provider: Side, balancer_arn: st
     assert health(elbv2, group_arn) == {}
     asked = elbv2.describe_target_health(TargetGroupArn=group_arn, Targets=target)["TargetHealthDescriptions"]
     assert asked[0]["TargetHealth"]["Reason"] == "Target.NotRegistered"
+    # moto's test_describe_unknown_targets (aws_verified).
+    assert asked[0]["HealthCheckPort"] == "443"
+
+
+def test_a_terminated_target_drains(elbv2: Any, provider: Side, balancer_arn: str) -> None:
+    """moto's test_register_targets (aws_verified): it is no longer listed, and draining for who asks for it."""
+    group_arn = target_group(elbv2, provider.vpc_id, TargetType="instance")
+    listener(elbv2, balancer_arn, group_arn)
+    launched = provider.ec2.run_instances(
+        ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=provider.subnet_ids[0]
+    )
+    target = [{"Id": launched["Instances"][0]["InstanceId"]}]
+    elbv2.register_targets(TargetGroupArn=group_arn, Targets=target)
+    assert len(health(elbv2, group_arn)) == 1
+    provider.ec2.terminate_instances(InstanceIds=[target[0]["Id"]])
+    assert health(elbv2, group_arn) == {}
+    asked = elbv2.describe_target_health(TargetGroupArn=group_arn, Targets=target)["TargetHealthDescriptions"]
+    assert asked[0]["TargetHealth"]["Reason"] == "Target.DeregistrationInProgress"
 
 
 def test_health_can_be_told(emulator: Emulator, elbv2: Any, provider: Side, balancer_arn: str) -> None:

@@ -228,3 +228,16 @@ def test_assume_role_refuses(client: Callable[..., Any], iam: Any, parameters: d
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, the patterns and limits"""
     call = {"RoleArn": f"arn:aws:iam::{SPOKE}:role/known", "RoleSessionName": "session"}
     assert refused(client(SPOKE, "sts").assume_role, **call | parameters) == (code, 400)
+
+
+def test_lists_return_a_subset(iam: Any) -> None:
+    """moto's test_user_resource_returns_subset_of_available_attributes (aws_verified); API_ListInstanceProfiles."""
+    tags = [{"Key": "team", "Value": "a"}]
+    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    iam.create_user(UserName="limited", PermissionsBoundary=boundary, Tags=tags)
+    listed = next(user for user in iam.list_users()["Users"] if user["UserName"] == "limited")
+    assert not {"PermissionsBoundary", "Tags"} & set(listed)
+    assert {"PermissionsBoundary", "Tags"} <= set(iam.get_user(UserName="limited")["User"])
+    iam.create_instance_profile(InstanceProfileName="profile", Tags=tags)
+    assert "Tags" not in iam.list_instance_profiles()["InstanceProfiles"][0]
+    assert iam.get_instance_profile(InstanceProfileName="profile")["InstanceProfile"]["Tags"] == tags

@@ -183,7 +183,9 @@ class Instances:
         self._launching: dict[int, dict[str, Any]] = {}
         super().__init__(*arguments, **options)
 
-    def run_instances(self: Any, image_id: str, count: int, user_data: Any, names: list[str], **options: Any) -> Any:
+    def run_instances(
+        self: Any, image_id: str, count: int, user_data: Any, security_group_names: list[str], **options: Any
+    ) -> Any:
         """Launch `count` instances, or none: raises AWS's error if there are not enough addresses.
 
         Interfaces that are created with an instance are deleted with it, unless the request says otherwise:
@@ -203,7 +205,9 @@ class Instances:
         self._launching = {int(nic["DeviceIndex"]): nic for nic in nics}
         tags = (options.get("tags") or {}).get("network-interface", {})
         try:
-            made = super().run_instances(image_id, count, user_data, names, **options | {"nics": nics})  # type: ignore[misc]
+            made = super().run_instances(  # type: ignore[misc]
+                image_id, count, user_data, security_group_names, **options | {"nics": nics}
+            )
         except EC2ClientError:
             for key in set(self.reservations) - known:
                 self._take_back(self.reservations.pop(key))
