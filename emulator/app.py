@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from typing import Any, cast
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import UnknownServiceError
 from flask import Flask
@@ -343,9 +343,17 @@ def _form(body: bytes) -> dict[str, str]:
     except UnicodeDecodeError:
         return {}
     form: dict[str, str] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        form.setdefault(name, value)
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        if pair:
+            form.setdefault(_unquoted(name), _unquoted(value))
     return form
+
+
+def _unquoted(text: str) -> str:
+    """Return a form's text without its escapes; most have none, and urllib's parse_qsl looks for them in each."""
+    text = text.replace("+", " ")
+    return unquote(text) if "%" in text else text
 
 
 def _direct(call: Call, environ: dict[str, Any]) -> type[DirectResponse] | None:

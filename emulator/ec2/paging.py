@@ -6,7 +6,6 @@ AWS's services behind EC2 say the same in different words; messages without a so
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +13,7 @@ from moto.core.utils import get_service_model
 from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.errors import invalid_value
+from emulator.lists import start_of, token_of
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def ids_beside_pages(operation: str) -> tuple[str, str] | None:
 
 
 def token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"from {offset}".encode()).decode()
+    return token_of(offset)
 
 
 def offset(given: str | None, operation: str) -> int:
@@ -123,12 +123,9 @@ def offset(given: str | None, operation: str) -> int:
     """
     if given is None or (given == "" and operation != "DescribeVpcs"):
         return 0
-    try:
-        text = base64.urlsafe_b64decode(given).decode()
-        if text.startswith("from "):
-            return max(int(text.removeprefix("from ")), 0)
-    except ValueError:
-        pass
+    start = start_of(given) if given else None
+    if start is not None:
+        return max(start, 0)
     if operation in _BAD_VALUE:
         raise invalid_value(f"Value ( {given} ) for parameter NextToken is invalid. The token is invalid.")
     if operation in ("DescribeSecurityGroups", "DescribeSecurityGroupRules"):

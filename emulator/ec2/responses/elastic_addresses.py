@@ -127,12 +127,12 @@ class ElasticAddressResponse(Describing):
         if address.eni is interface and address.private_address == private:
             return ActionResult({"AssociationId": address.association_id})
         if not self._get_param("AllowReassociation"):
-            _refuse_second(address.allocation_id, address)
-            _refuse_second(interface.id, present)
+            refuse_second(address.allocation_id, address)
+            refuse_second(interface.id, present)
         for before in (address, present):
             if before is not None and before.eni is not None:
                 if before.eni.requester_managed:
-                    _refuse_second(address.allocation_id, before)
+                    refuse_second(address.allocation_id, before)
                 before.eni.dissociate(before)
         interface.associate(address, private, random_eip_association_id())
         return ActionResult({"AssociationId": address.association_id})
@@ -195,7 +195,8 @@ def _with_address(interfaces: list[NetworkInterface], private: str | None) -> Ne
     return interfaces[0]
 
 
-def _refuse_second(resource_id: str, address: ElasticAddress | None) -> None:
+def refuse_second(resource_id: str, address: ElasticAddress | None) -> None:
+    """Raise Resource.AlreadyAssociated for an address that is associated: ansible/ansible#27385"""
     if address is not None and address.association_id:
         raise EC2ClientError(
             "Resource.AlreadyAssociated",

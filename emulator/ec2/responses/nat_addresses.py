@@ -16,6 +16,7 @@ from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from emulator.ec2.describe import Describing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.models.gateways import MAX_ADDRESSES, NatGateway
+from emulator.ec2.responses.elastic_addresses import refuse_second
 
 # (private addresses, number of others, Elastic IP addresses) to assign
 Secondary = tuple[list[str], int, list[ElasticAddress]]
@@ -118,13 +119,7 @@ class NatAddressResponse(Describing):
     def _unassociated(self, allocation_ids: list[str]) -> list[ElasticAddress]:
         addresses = [self.address_for_nat(allocation_id) for allocation_id in allocation_ids]
         for address in addresses:
-            if address.association_id:
-                # Code and text of AssociateAddress: ansible/ansible#27385
-                raise EC2ClientError(
-                    "Resource.AlreadyAssociated",
-                    f"resource {address.allocation_id} is already associated with associate-id "
-                    f"{address.association_id}",
-                )
+            refuse_second(address.allocation_id, address)
         if len(set(allocation_ids)) < len(allocation_ids):
             raise invalid_value("An allocation ID is specified more than once.")
         return addresses

@@ -9,56 +9,13 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError, LastEniDetachError
 
 from emulator.accounts import Accounts
-from emulator.ec2.describe import Describing, Listing
+from emulator.ec2.describe import Describing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.models.instances import prefixes
 from emulator.ec2.models.interfaces import NetworkInterface, public_name, security_groups
+from emulator.ec2.responses.interface_listing import INTERFACES
 from emulator.iam.authorization import entity_of, user_id_of
 
-INTERFACES = Listing(
-    "NetworkInterfaces",
-    "NetworkInterfaceId",
-    "NetworkInterfaceIds",
-    {
-        "addresses.association.owner-id": "PrivateIpAddresses[].Association.IpOwnerId",
-        "addresses.association.public-ip": "PrivateIpAddresses[].Association.PublicIp",
-        "addresses.primary": "PrivateIpAddresses[].Primary",
-        "addresses.private-ip-address": "PrivateIpAddresses[].PrivateIpAddress",
-        "association.allocation-id": "Association.AllocationId",
-        "association.association-id": "Association.AssociationId",
-        "association.ip-owner-id": "Association.IpOwnerId",
-        "association.public-dns-name": "Association.PublicDnsName",
-        "association.public-ip": "Association.PublicIp",
-        "attachment.attach-time": "Attachment.AttachTime",
-        "attachment.attachment-id": "Attachment.AttachmentId",
-        "attachment.delete-on-termination": "Attachment.DeleteOnTermination",
-        "attachment.device-index": "Attachment.DeviceIndex",
-        "attachment.instance-id": "Attachment.InstanceId",
-        "attachment.instance-owner-id": "Attachment.InstanceOwnerId",
-        "attachment.status": "Attachment.Status",
-        "availability-zone": "AvailabilityZone",
-        "availability-zone-id": "AvailabilityZoneId",
-        "description": "Description",
-        "group-id": "Groups[].GroupId",
-        "group-name": "Groups[].GroupName",
-        "interface-type": "InterfaceType",
-        "ipv6-addresses.ipv6-address": "Ipv6Addresses[].Ipv6Address",
-        "mac-address": "MacAddress",
-        "network-interface-id": "NetworkInterfaceId",
-        "operator.managed": "Operator.Managed",
-        "operator.principal": "Operator.Principal",
-        "owner-id": "OwnerId",
-        "private-dns-name": "PrivateDnsName",
-        "private-ip-address": "PrivateIpAddress",
-        "requester-id": "RequesterId",
-        "requester-managed": "RequesterManaged",
-        "source-dest-check": "SourceDestCheck",
-        "status": "Status",
-        "subnet-id": "SubnetId",
-        "vpc-id": "VpcId",
-    },
-    prefix="eni",
-)
 # What CreateNetworkInterface can make besides an ordinary one.
 TYPES = {"efa": "efa", "efa-only": "efa-only", "branch": "branch", "trunk": "trunk"}
 # Attributes of ModifyNetworkInterfaceAttribute

@@ -16,7 +16,7 @@ from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from emulator.ec2.errors import invalid_value
 from emulator.ec2.lag import creates
 from emulator.ec2.models.regional_nat import PER_ZONE, RegionalNatGateway, is_service_managed, regional_gateway_of
-from emulator.ec2.responses.elastic_addresses import ElasticAddressResponse
+from emulator.ec2.responses.elastic_addresses import ElasticAddressResponse, refuse_second
 from emulator.ec2.responses.gateways import GatewayResponse
 
 # Parameters of CreateNatGateway that are for zonal NAT gateways alone.
@@ -122,12 +122,7 @@ class RegionalNatResponse(GatewayResponse, ElasticAddressResponse):
                 "AddressLimitExceeded", "The maximum number of addresses in an Availability Zone has been reached."
             )
         for address in addresses:
-            if address.association_id:
-                raise EC2ClientError(
-                    "Resource.AlreadyAssociated",
-                    f"resource {address.allocation_id} is already associated with associate-id "
-                    f"{address.association_id}",
-                )
+            refuse_second(address.allocation_id, address)
         for address in addresses:
             gateway.associate(zone, address)
         return self._addresses_answer(gateway, {address.allocation_id for address in addresses})
