@@ -88,7 +88,9 @@ class IamBackend(Groups):
     def _attachable(self, policy_arn: str, entity: User | Role | Group) -> None:
         self.know(policy_arn)
         if not self.policy_arn_regex.match(policy_arn):
-            raise IAMError("ValidationError", f"ARN {policy_arn} is not valid.")
+            known = policy_arn.startswith("arn:")
+            text = f"ARN {policy_arn} is not valid." if known else "Invalid ARN:  Could not be parsed!"
+            raise IAMError("ValidationError", text)
         if policy_arn not in self.managed_policies:
             raise IAMError("NoSuchEntity", f"Policy {policy_arn} does not exist or is not attachable.")
         if policy_arn not in entity.managed_policies and len(entity.managed_policies) >= MANAGED_ATTACHED:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
+from moto.logs.exceptions import InvalidParameterException, LogsClientError, ResourceNotFoundException
 
 from emulator.constraints import Constrained
 from emulator.logs import keys, patterns
@@ -49,6 +49,8 @@ class LogsResponses(Constrained, MetricFilters):
     def filter_log_events(self) -> str:
         """Answer FilterLogEvents; of logStreamNamePrefix moto doesn't know: API_FilterLogEvents."""
         prefix, names = self._get_param("logStreamNamePrefix"), self._get_param("logStreamNames")
+        if (token := self._get_param("nextToken")) and "@" not in token:  # of moto's tokens, "group@stream@event"
+            raise InvalidParameterException("The specified nextToken is invalid.")
         if prefix and names:
             # "you can't use both"; the text is not verified.
             raise InvalidParameterException("logStreamNamePrefix and logStreamNames cannot be used together.")
@@ -60,6 +62,19 @@ class LogsResponses(Constrained, MetricFilters):
             return json.dumps({"events": [], "searchedLogStreams": []})
         self.body = json.dumps({**json.loads(self.body), "logStreamNames": found})
         return super().filter_log_events()
+
+    def describe_log_streams(self) -> str:
+        if self._get_param("logGroupName") and self._get_param("logGroupIdentifier"):
+            raise LogsClientError(
+                "ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters."
+            )
+        return super().describe_log_streams()
+
+    def create_log_stream(self) -> str:
+        group = self.backend.groups.get(self._get_param("logGroupName"))
+        if group and self._get_param("logStreamName") in group.streams:
+            raise LogsClientError("ResourceAlreadyExistsException", "The specified log stream already exists")
+        return super().create_log_stream()
 
     # Log groups
 
@@ -83,8 +98,9 @@ class LogsResponses(Constrained, MetricFilters):
                 raise NotImplementedError(name)
         prefix, part = self._get_param("logGroupNamePrefix"), self._get_param("logGroupNamePattern")
         if prefix and part:
-            # "logGroupNamePattern and logGroupNamePrefix are mutually exclusive"; the text is not verified.
-            raise InvalidParameterException("LogGroup name prefix and LogGroup name pattern are mutually exclusive.")
+            raise InvalidParameterException(
+                "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+            )
         wanted = self._get_param("logGroupClass")
         classes = self.backend.classes
         found = [

@@ -32,6 +32,10 @@ RULE_MEMBERS = (
 )
 
 
+# LocalStack's test_route53resolver.snapshot.json (recorded on AWS), test_create_resolver_rule_with_invalid_direction.
+OUTBOUND_ONLY = "[RSLVR-00700] Resolver rules can only be associated to OUTBOUND resolver endpoints."
+
+
 class ResolverError(ServiceException):
     """Error of Route 53 Resolver: ResolverError(code, message)."""
 
@@ -51,6 +55,9 @@ class ResolverResponses(Constrained, Route53ResolverResponse):
             raise ResolverError(
                 "InvalidParameterException", "TargetIps and ResolverEndpointId are required for the rule type FORWARD."
             )
+        endpoint_id = parameters.get("ResolverEndpointId")
+        if endpoint_id and self.route53resolver_backend.get_resolver_endpoint(endpoint_id).direction == "INBOUND":
+            raise ResolverError("InvalidRequestException", OUTBOUND_ONLY)
         parameters["TargetIps"] = [{"Port": 53} | target for target in parameters.get("TargetIps") or []]
         self.body = json.dumps(parameters)
         return super().create_resolver_rule()
@@ -66,8 +73,7 @@ class ResolverResponses(Constrained, Route53ResolverResponse):
         if endpoint_id:
             endpoint = self.route53resolver_backend.get_resolver_endpoint(endpoint_id)
             if endpoint.direction == "INBOUND":
-                text = f"The resolver endpoint '{endpoint_id}' is not an outbound one."
-                raise ResolverError("InvalidParameterException", text)
+                raise ResolverError("InvalidRequestException", OUTBOUND_ONLY)
             rule.resolver_endpoint_id = endpoint_id
         if config.get("TargetIps"):
             rule.target_ips = [{"Port": 53} | target for target in config["TargetIps"]]

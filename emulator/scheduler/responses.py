@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 from moto.iam.models import iam_backends
 from moto.scheduler.exceptions import ValidationException
@@ -10,9 +9,7 @@ from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from emulator.iam.authorization import role_by_arn
 from emulator.iam.conditions import as_list
-
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!0 |1 )\d+ (?:minute|hour|day)s)\)")
+from emulator.scheduler.expressions import is_valid
 
 
 class SchedulerResponses(EventBridgeSchedulerResponse):
@@ -42,7 +39,7 @@ class SchedulerResponses(EventBridgeSchedulerResponse):
         """
         self.scheduler_backend.get_schedule_group(self._get_param("GroupName"))
         expression = self._get_param("ScheduleExpression")
-        if expression.startswith("rate(") and not RATE.fullmatch(expression):
+        if not is_valid(expression):
             raise ValidationException(f"Invalid Schedule Expression {expression}.")
         role = role_by_arn(iam_backends[self.current_account]["aws"], self._get_param("Target")["RoleArn"])
         statements = as_list(json.loads(role.assume_role_policy_document)["Statement"]) if role else []

@@ -98,3 +98,39 @@ def test_events_of_streams_by_their_prefix(logs: Any) -> None:
     assert [event["message"] for event in found] == ["firehose/one"]
     assert logs.filter_log_events(**asked, logStreamNamePrefix="other")["events"] == []
     assert len(logs.filter_log_events(**asked)["events"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code", "text"),
+    [
+        (
+            "describe_log_groups",
+            {"logGroupNamePrefix": "a", "logGroupNamePattern": "b"},
+            "InvalidParameterException",
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        ),
+        (
+            "describe_log_streams",
+            {"logGroupName": "group", "logGroupIdentifier": "group"},
+            "ValidationException",
+            "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+        ),
+        (
+            "create_log_stream",
+            {"logGroupName": "group", "logStreamName": "stream"},
+            "ResourceAlreadyExistsException",
+            "The specified log stream already exists",
+        ),
+        (
+            "filter_log_events",
+            {"logGroupName": "group", "nextToken": "invalid"},
+            "InvalidParameterException",
+            "The specified nextToken is invalid.",
+        ),
+    ],
+)
+def test_recorded_refusals(logs: Any, operation: str, parameters: dict[str, Any], code: str, text: str) -> None:
+    """LocalStack's test_logs_groups, test_logs_streams and test_logs_filter_events.snapshot.json (recorded on AWS)."""
+    logs.create_log_group(logGroupName="group")
+    logs.create_log_stream(logGroupName="group", logStreamName="stream")
+    assert error_of(getattr(logs, operation), **parameters) == (code, text)

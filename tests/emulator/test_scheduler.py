@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import SPOKE, refused
+from .conftest import SPOKE, error_of, refused
 from .people import make_role
 
 FUNCTION = f"arn:aws:lambda:eu-central-1:{SPOKE}:function:renew"
@@ -75,3 +75,32 @@ def test_a_role_that_the_scheduler_may_not_assume(emulator, scheduler, schedule)
 
 def test_a_group_that_is_not_there(scheduler, schedule):
     assert refused(scheduler.create_schedule, **schedule, GroupName="none") == ("ResourceNotFoundException", 404)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("cron(0 1 * * * *)", "cron(7 20 * * NOT *)", "cron(INVALID)", "cron(0 dummy ? * MON-FRI *)"),
+        *("cron(71 8 1 * ? *)", "cron()", "rate(10)", "rate( 10 minutes )", " rate(10 minutes)"),
+        *("at(2021-12-31T23:59:59Z)", "at(2021-12-31)"),
+    ],
+)
+def test_invalid_expressions(scheduler, schedule, expression):
+    """LocalStack's test_scheduler.snapshot.json (recorded on AWS)."""
+    parameters = schedule | {"ScheduleExpression": expression}
+    assert error_of(scheduler.create_schedule, **parameters) == (
+        "ValidationException",
+        f"Invalid Schedule Expression {expression}.",
+    )
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("cron(15 10 ? * 6L 2022-2030)", "cron(0/15 8-17 ? JAN-JUN MON-FRI *)", "cron(0 0 L * ? *)"),
+        *("cron(0 18 ? * TUE#2 *)", "at(2099-11-20T13:00:00)"),
+    ],
+)
+def test_valid_expressions(scheduler, schedule, expression):
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
+    scheduler.create_schedule(**schedule | {"ScheduleExpression": expression})
