@@ -73,3 +73,16 @@ def dependency_violation(kind: str, resource_id: str) -> EC2ClientError:
 
 def invalid_value(message: str) -> EC2ClientError:
     return EC2ClientError("InvalidParameterValue", message)
+
+
+def only_attribute(given: list[str]) -> str:
+    """Return the parameter of a Modify call, which changes one attribute at a time; texts: aws/aws-sdk-go#415
+
+    Raises InvalidParameterCombination for more than one, or none.
+    """
+    if not given:
+        raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
+    if len(given) > 1:
+        fields = ", ".join(name[0].lower() + name[1:] for name in given)
+        raise EC2ClientError("InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}")
+    return given[0]

@@ -7,7 +7,6 @@ source are not verified.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +14,7 @@ from moto.iam.models import Group, InstanceProfile, Role, iam_backends
 
 from emulator.iam.credential_report import CredentialReport
 from emulator.iam.documents import IAMError
-from emulator.iam.service_linked import ROLE_NAMES
+from emulator.iam.service_linked import ROLE_NAMES, create_service_linked_role
 
 TAGS = 50
 
@@ -101,17 +100,7 @@ class Groups(CredentialReport):
                 "InvalidInput",
                 f"Service role name {name} has been taken in this account, please try a different suffix.",
             )
-        trust = {"Effect": "Allow", "Principal": {"Service": service_name}, "Action": "sts:AssumeRole"}
-        return self.create_role(
-            name,
-            json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-            path=f"/aws-service-role/{service_name}/",
-            permissions_boundary=None,
-            description=description,
-            tags=[],
-            max_session_duration="3600",
-            linked_service=service_name,
-        )
+        return create_service_linked_role(self, service_name, name, description)
 
     def _tag_verification(self, tags: list[dict[str, str]]) -> dict[str, dict[str, str]]:
         if any(tag["Key"].lower().startswith("aws:") for tag in tags):

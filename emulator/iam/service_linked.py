@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from moto.iam.models import iam_backends
+from moto.iam.models import IAMBackend, Role, iam_backends
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html, the services' pages
 # about their service-linked roles. Other services' names are moto's.
@@ -36,8 +36,12 @@ def need_service_linked_role(account_id: str, service: str, name: str, descripti
     """Create a service's role in an account that lacks it."""
     if has_service_linked_role(account_id, name):
         return
+    create_service_linked_role(iam_backends[account_id]["aws"], service, name, description)
+
+
+def create_service_linked_role(backend: IAMBackend, service: str, name: str, description: str) -> Role:
     trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    iam_backends[account_id]["aws"].create_role(
+    role: Role = backend.create_role(
         role_name=name,
         assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         path=f"/aws-service-role/{service}/",
@@ -47,3 +51,4 @@ def need_service_linked_role(account_id: str, service: str, name: str, descripti
         max_session_duration="3600",
         linked_service=service,
     )
+    return role

@@ -10,7 +10,7 @@ from moto.ec2.exceptions import EC2ClientError, LastEniDetachError
 
 from emulator.accounts import Accounts
 from emulator.ec2.describe import Describing
-from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.errors import invalid_value, not_found, only_attribute
 from emulator.ec2.models.instances import prefixes
 from emulator.ec2.models.interfaces import NetworkInterface, public_name, security_groups
 from emulator.ec2.responses.interface_listing import INTERFACES
@@ -219,15 +219,9 @@ class NetworkInterfaceResponse(Describing):
         """Modify one attribute: "You can specify only one attribute at a time"; codes and texts: aws/aws-sdk-go#415."""
         interface = self.own_interface()
         given = [name for name in (*CHANGED, *NOT_CHANGED) if self._get_param(name) not in (None, {}, [])]
-        if len(given) > 1:
-            fields = ", ".join(name[0].lower() + name[1:] for name in given)
-            raise EC2ClientError(
-                "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
-            )
-        if not given:
-            raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
-        if given[0] in NOT_CHANGED:
-            raise NotImplementedError(f"ModifyNetworkInterfaceAttribute of {given[0]}")
+        name = only_attribute(given)
+        if name in NOT_CHANGED:
+            raise NotImplementedError(f"ModifyNetworkInterfaceAttribute of {name}")
         group_ids = self._get_param("Groups", [])
         groups = security_groups(self.ec2_backend, interface.subnet, group_ids)
         if (attachment := self.given("Attachment")) and (

@@ -11,7 +11,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.subnets import Subnet
 
 from emulator.ec2.describe import Describing, Listing
-from emulator.ec2.errors import dependency_violation, invalid_value, not_found
+from emulator.ec2.errors import dependency_violation, invalid_value, not_found, only_attribute
 from emulator.ec2.lag import creates
 from emulator.ec2.models.vpc_ranges import network
 from emulator.ec2.responses.ipv6 import subnet_associations
@@ -223,14 +223,7 @@ class SubnetResponse(Describing):
         given = [
             name for name in members if name not in ("SubnetId", "DryRun") and self._get_param(name) not in (None, {})
         ]
-        if len(given) > 1:
-            fields = ", ".join(name[0].lower() + name[1:] for name in given)
-            raise EC2ClientError(
-                "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
-            )
-        if not given:
-            raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
-        (name,) = given
+        name = only_attribute(given)
         if name in ON_LAUNCH:
             value = self._get_param(name)
             subnet.private_dns_name_options_on_launch[ON_LAUNCH[name]] = (

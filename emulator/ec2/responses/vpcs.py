@@ -11,7 +11,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.vpcs import VPC
 
 from emulator.ec2.describe import Describing, Listing
-from emulator.ec2.errors import dependency_violation, invalid_value, not_found
+from emulator.ec2.errors import dependency_violation, invalid_value, not_found, only_attribute
 from emulator.ec2.lag import creates
 from emulator.ec2.models.ipv6 import BlockState
 from emulator.ec2.models.peerings import blocks_of
@@ -197,18 +197,11 @@ class VpcResponse(
         vpc = self.vpc(self.required("VpcId"))
         wanted = {name: self._get_param(f"{name}.Value") for name in VPC_ATTRIBUTES}
         given = [name for name, value in wanted.items() if value is not None]
-        if not given:
-            raise EC2ClientError("InvalidParameterCombination", "No attributes specified.")
-        if len(given) > 1:
-            fields = ", ".join(name[0].lower() + name[1:] for name in given)
-            raise EC2ClientError(
-                "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
-            )
+        name = only_attribute(given)
         if wanted["EnableDnsHostnames"] and not vpc.enable_dns_support:
             # The rule is in the API reference of ModifyVpcAttribute; there is no source for the code.
             raise invalid_value("You can only enable DNS hostnames if you've enabled DNS support")
-        for name in given:
-            setattr(vpc, VPC_ATTRIBUTES[name], wanted[name])
+        setattr(vpc, VPC_ATTRIBUTES[name], wanted[name])
         return EmptyResult()
 
     def describe_vpc_attribute(self) -> ActionResult:
