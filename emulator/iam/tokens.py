@@ -51,6 +51,15 @@ CHAINED = "The requested DurationSeconds exceeds the 1 hour session limit for ro
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, PolicyArns; the text is not verified.
 MOST_SESSION_POLICIES = 10
 
+# LocalStack's test_sts.snapshot.json (recorded on AWS), test_assume_role_tag_validation and
+# test_iam_role_chaining_override_transitive_tags.
+DUPLICATE_TAGS = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+NO_SUCH_TAG = "The specified transitive tag key must be included in the requested tags."
+OF_CALLING_SESSION = (
+    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the "
+    "calling session."
+)
+
 
 class TokenError(ServiceException):
     """Error of STS: TokenError(code, message)."""
@@ -255,8 +264,15 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
         """Return the session's tags, and the keys of those that a chained session inherits."""
         tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
         transitive = frozenset(self._get_param("TransitiveTagKeys", []))
+        asked = [tag["Key"].lower() for tag in self._get_param("Tags", [])]
+        if len(set(asked)) < len(asked):
+            raise TokenError("InvalidParameterValue", DUPLICATE_TAGS)
+        if not {key.lower() for key in transitive} <= set(asked):
+            raise TokenError("InvalidParameterValue", NO_SUCH_TAG)
         if principal.session:
             inherited = {key: principal.session.tags[key] for key in principal.session.transitive}
+            if set(asked) & {key.lower() for key in inherited}:
+                raise TokenError("InvalidParameterValue", OF_CALLING_SESSION)
             tags, transitive = tags | inherited, transitive | set(inherited)
         return tags, transitive & set(tags)
 
