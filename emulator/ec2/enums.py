@@ -18,8 +18,8 @@ from emulator.ec2.errors import invalid_value
 # Checked where they are read, with texts of their own; the model's list of instance types is never complete.
 _OTHERWISE = ("FlowLogsResourceType", "InstanceType", "ResourceType", "RuleAction", "VpcAttributeName")
 
-# Values that AWS takes though the model lacks them: moto's test_delete_fleet (aws_verified).
-_ALSO = {"SpotAllocationStrategy": ("lowestPrice",)}
+# Values that AWS takes though the model lacks them: moto's test_delete_fleet, test_create_fleet_dryrun (aws_verified).
+_ALSO = {"SpotAllocationStrategy": ("lowestPrice",), "FleetExcessCapacityTerminationPolicy": ("terminate",)}
 
 
 def _enums(shape: Shape, place: str, inside: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:

@@ -92,3 +92,25 @@ def test_launch_templates_are_not_checked(ec2):
     ec2.create_launch_template_version(LaunchTemplateName="made", LaunchTemplateData={"ImageId": "ami-def456"})
     both = {"LaunchTemplateId": "template_n", "LaunchTemplateName": "made", "DefaultVersion": "2"}
     assert refused(ec2.modify_launch_template, **both) == ("InvalidParameterCombination", 400)
+
+
+def test_values_beyond_the_model(ec2):
+    """moto's test_delete_fleet and test_create_fleet_dryrun (aws_verified): AWS takes values that its model lacks."""
+    data = {"ImageId": "ami-12345678", "InstanceType": "t2.micro"}
+    made = ec2.create_launch_template(LaunchTemplateName="made", LaunchTemplateData=data)["LaunchTemplate"]
+    chosen = {"LaunchTemplateId": made["LaunchTemplateId"], "Version": "1"}
+    fleet = {
+        "LaunchTemplateConfigs": [{"LaunchTemplateSpecification": chosen}],
+        "TargetCapacitySpecification": {
+            "DefaultTargetCapacityType": "spot",
+            "OnDemandTargetCapacity": 1,
+            "SpotTargetCapacity": 1,
+            "TotalTargetCapacity": 2,
+        },
+        "SpotOptions": {"AllocationStrategy": "lowestPrice", "InstanceInterruptionBehavior": "terminate"},
+        "Type": "maintain",
+    }
+    policy = {"ExcessCapacityTerminationPolicy": "terminate"}
+    assert refused(ec2.create_fleet, **fleet, **policy, DryRun=True) == ("DryRunOperation", 412)
+    fleet_id = ec2.create_fleet(**fleet)["FleetId"]
+    assert len(ec2.describe_fleet_instances(FleetId=fleet_id)["ActiveInstances"]) == 2
