@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -65,13 +66,24 @@ class IamBackend(Groups):
 
     def get_policy(self, policy_arn: str) -> ManagedPolicy:
         self.know(policy_arn)
-        return super().get_policy(policy_arn)
+        policy = super().get_policy(policy_arn)
+        self._counted(policy)
+        return policy
+
+    def _counted(self, *policies: ManagedPolicy) -> None:
+        """Set PermissionsBoundaryUsageCount: the number of users and roles whose permissions boundary a policy is."""
+        entities = (*self.users.values(), *self.roles.values())
+        boundaries = Counter(getattr(entity, "permissions_boundary_arn", None) for entity in entities)
+        for policy in policies:
+            policy.permissions_boundary_usage_count = boundaries[policy.arn]
 
     def list_policies(self, marker: Any, max_items: int, only_attached: bool, path_prefix: str, scope: str) -> Any:
         if scope != "Local" and not only_attached:
             for arn in aws_managed_data():
                 self.know(arn)
-        return super().list_policies(marker, max_items, only_attached, path_prefix, scope)
+        policies, marker = super().list_policies(marker, max_items, only_attached, path_prefix, scope)
+        self._counted(*policies)
+        return policies, marker
 
     def get_account_authorization_details(self, policy_filter: list[str]) -> dict[str, Any]:
         """Return the details; of AWS-managed policies the attached ones. Not verified, the API reference is silent."""
@@ -124,6 +136,7 @@ class IamBackend(Groups):
         if size_of(policy.versions[0].document) > MANAGED_SIZE:
             del self.managed_policies[policy.arn]
             raise IAMError("LimitExceeded", f"Cannot exceed quota for PolicySize: {MANAGED_SIZE}")
+        policy.permissions_boundary_usage_count = 0
         return policy
 
     def create_policy_version(self, policy_arn: str, policy_document: str, set_as_default: bool) -> Any:
@@ -138,7 +151,7 @@ class IamBackend(Groups):
         https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
         """
         policy = self.get_policy(policy_arn)
-        if policy.attachment_count or self._is_boundary(policy_arn):
+        if policy.attachment_count or policy.permissions_boundary_usage_count:
             raise IAMError("DeleteConflict", "Cannot delete a policy attached to entities.")
         if len(policy.versions) > 1:
             raise IAMError(
@@ -147,10 +160,6 @@ class IamBackend(Groups):
                 "versions. The default version is deleted with the policy.",
             )
         super().delete_policy(policy_arn)
-
-    def _is_boundary(self, policy_arn: str) -> bool:
-        entities = (*self.users.values(), *self.roles.values())
-        return any(getattr(entity, "permissions_boundary_arn", None) == policy_arn for entity in entities)
 
     def _inline(self, kind: str, entity: User | Role | Group, name: str, document: str) -> None:
         check_identity_policy(document)

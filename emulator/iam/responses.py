@@ -143,6 +143,12 @@ class IamResponses(Constrained, IamResponse):
         keys = self.backend.get_all_ssh_public_keys(self._user_name())
         return ActionResult({"SSHPublicKeys": keys, "IsTruncated": False})
 
+    def list_service_specific_credentials(self) -> ActionResult:
+        """List a user's credentials for single services: none, since CreateServiceSpecificCredential is refused."""
+        if name := self._get_param("UserName"):
+            self.backend.get_user(name)
+        return ActionResult({"ServiceSpecificCredentials": [], "IsTruncated": False})
+
     def get_credential_report(self) -> ActionResult:
         content = self.backend.get_credential_report()
         return ActionResult({"Content": content, "ReportFormat": "text/csv", "GeneratedTime": self.backend.report[0]})

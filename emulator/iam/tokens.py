@@ -42,6 +42,8 @@ from emulator.iam.sessions import Session, sessions
 from emulator.principals import Principal
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+# A role's ARN of what can't be an account: sts_assume_role's integration target (amazon.aws), "not existing sts role".
+OTHER_ACCOUNT = re.compile(r"arn:aws[\w-]*:iam::\d+:role/[\w+=,.@/-]+")
 ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/([\w+=,.@/-]+)")
 SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining. That GetSessionToken's
@@ -93,6 +95,9 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
     def _assume_role(self) -> ActionResult:
         arn, name = self._get_param("RoleArn", ""), self._get_param("RoleSessionName", "")
         found = ROLE_ARN.fullmatch(arn)
+        if not found and OTHER_ACCOUNT.fullmatch(arn):
+            principal = Accounts.principals.find(self.get_access_key())
+            raise _denied(f"User: {principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}")
         if not found:
             raise TokenError("ValidationError", f"{arn} is invalid")
         if not SESSION_NAME.fullmatch(name):
@@ -245,6 +250,8 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
         if len(self._get_param("PolicyArns", [])) > MOST_SESSION_POLICIES:
             raise TokenError("ValidationError", f"At most {MOST_SESSION_POLICIES} managed policies can be passed.")
         if document := self._get_param("Policy"):
+            if not _is_json(document):
+                raise TokenError("MalformedPolicyDocument", "The policy is not in the valid JSON format.")
             check_identity_policy(document)
             policies.append(Policy("Policy", "none", document))
             try:
@@ -340,6 +347,15 @@ class StsResponses(Constrained, DirectResponse, TokenResponse):
         if message is None:
             raise TokenError("InvalidAuthorizationMessageException", "Message is not valid")
         return ActionResult({"DecodedMessage": message})
+
+
+def _is_json(document: str) -> bool:
+    """Return whether it is JSON, whatever it says: what sts_assume_role's integration target of amazon.aws sees."""
+    try:
+        json.loads(document)
+    except ValueError:
+        return False
+    return True
 
 
 def _tags_of(role: Role | None) -> dict[str, str]:
