@@ -187,7 +187,7 @@ def test_a_wrong_value_is_told_with_its_option_before_any_call(module):
             [70000],
             "network_acl_denied_ports[0]: 70000 is no port; expected 0 to 65535",
         ),
-        ("network_path_info", "port", 70000, "port: 70000 is no port; expected 0 to 65535"),
+        ("network_path_info", "port", "70000", "port: '70000' is neither a port nor a range of ports; expected 443"),
         ("tiered_vpc", "network_acl_rules_quota", 400, "network_acl_rules_quota: 400 is no quota that AWS gives"),
         ("tiered_vpc", "tags", {"team": ["a"]}, "tags.team: ['a'] is a list or mapping; expected text"),
         ("tiered_vpc", "tags", {"te\nam": "a"}, "tags (its key): 'te\\nam' has characters that can't be seen"),
