@@ -55,6 +55,7 @@ VPCS = Listing(
         "ipv6-cidr-block-association.ipv6-pool": "Ipv6CidrBlockAssociationSet[].Ipv6Pool",
         "ipv6-cidr-block-association.state": "Ipv6CidrBlockAssociationSet[].Ipv6CidrBlockState.State",
         "is-default": "IsDefault",
+        "isDefault": "IsDefault",  # not documented; ec2_instance of amazon.aws asks AWS with it
         "owner-id": "OwnerId",
         "state": "State",
         "vpc-id": "VpcId",

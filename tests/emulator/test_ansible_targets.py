@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What integration targets of amazon.aws, which its maintainers run on AWS, see of IAM and STS."""
+"""What integration targets of amazon.aws, which its maintainers run on AWS, see."""
 
 from __future__ import annotations
 
@@ -53,3 +53,12 @@ def test_assume_role_refuses(client: Callable[..., Any], parameters: dict[str, s
     given = {"RoleArn": f"arn:aws:iam::{SPOKE}:role/any", "RoleSessionName": "tests"} | parameters
     found, message = error_of(client(SPOKE, "sts").assume_role, **given)
     assert found == code and text in message
+
+
+def test_default_vpc_by_its_old_filter(client: Callable[..., Any]) -> None:
+    """ec2_instance_network: ec2_instance finds the default VPC by isDefault"""
+    ec2 = client(SPOKE, "ec2")
+    ec2.create_vpc(CidrBlock="10.9.0.0/16")
+    for name in ("isDefault", "is-default"):
+        (found,) = ec2.describe_vpcs(Filters=[{"Name": name, "Values": ["true"]}])["Vpcs"]
+        assert found["IsDefault"]
