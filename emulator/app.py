@@ -39,6 +39,7 @@ from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
 from emulator.server import cut
 from emulator.services import SERVICES
+from emulator.signatures import credential_scope
 from emulator.snapshots import RESET, RESTORED, Keeper
 
 
@@ -310,7 +311,7 @@ class Emulator(DomainDispatcherApplication):
         return json_lists.cut(call, answer, told)
 
     def _read_call(self, environ: dict[str, Any], body: bytes) -> Call:
-        access_key_id, region, signing_name = _credential_scope(environ)
+        access_key_id, region, signing_name = credential_scope(environ)
         host = self.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
         backend = self.get_backend_for_host(host) if host else signing_name
         # A call without a signature doesn't name its service; S3 is the one that accepts such calls.
@@ -370,15 +371,6 @@ def _is_plain_form(environ: dict[str, Any]) -> bool:
         and "HTTP_CONTENT_ENCODING" not in environ
         and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     )
-
-
-def _credential_scope(environ: dict[str, Any]) -> tuple[str | None, str, str | None]:
-    """Return (access key id, region, signing name) of a Signature Version 4 header, else (None, us-east-1, None)."""
-    try:
-        scope = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split(",")[0].split("/")
-        return scope[0], scope[2], scope[3]
-    except (KeyError, IndexError):
-        return None, "us-east-1", None
 
 
 # Those whose paths tell them; S3's may be any.
