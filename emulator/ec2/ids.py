@@ -132,6 +132,9 @@ _OF_OPERATIONS: dict[tuple[str, str], tuple[str, str] | None] = {
 # An empty id is a missing one; AssociateDhcpOptions takes "default".
 _OTHER_VALUES = ("", "default")
 _FORM = re.compile(r"[0-9a-f]{8}(?:[0-9a-f]{9})?")
+# acl-000000000000 is only not found: ec2_vpc_nacl's integration target (amazon.aws). Whether other kinds take other
+# lengths, too, is not verified; of VPCs 9 digits are malformed (community.aws#1475, egress-only gateways).
+_FORMS = {"acl": re.compile(r"[0-9a-f]{8,17}")}
 
 
 def malformed(prefix: str, resource_id: str) -> EC2ClientError:
@@ -144,7 +147,7 @@ def is_well_formed(prefix: str, resource_id: str) -> bool:
     if prefix == "ami" and resource_id.startswith("resolve:ssm:"):  # "ImageId" of RunInstances
         return True
     start, _, digits = resource_id.rpartition("-")
-    return start == prefix and _FORM.fullmatch(digits) is not None
+    return start == prefix and _FORMS.get(prefix, _FORM).fullmatch(digits) is not None
 
 
 @functools.lru_cache(maxsize=65536)

@@ -62,3 +62,9 @@ def test_default_vpc_by_its_old_filter(client: Callable[..., Any]) -> None:
     for name in ("isDefault", "is-default"):
         (found,) = ec2.describe_vpcs(Filters=[{"Name": name, "Values": ["true"]}])["Vpcs"]
         assert found["IsDefault"]
+
+
+def test_network_acl_of_any_length_is_not_found(client: Callable[..., Any]) -> None:
+    """ec2_vpc_nacl: "does not exist", which ec2_vpc_nacl_info says of InvalidNetworkAclID.NotFound"""
+    describe = client(SPOKE, "ec2").describe_network_acls
+    assert error_of(describe, NetworkAclIds=["acl-000000000000"])[0] == "InvalidNetworkAclID.NotFound"
