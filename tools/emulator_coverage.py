@@ -85,7 +85,10 @@ def _of_s3(responses: type, model: Any) -> Coverage:
 
 
 # Answered by our code in the functions of buckets and objects.
-S3_HERE = {"CreateBucket", "DeleteObjects", "PutBucketPolicy", "PutBucketVersioning"}
+S3_HERE = {
+    *("CreateBucket", "DeleteObjects", "GetBucketRequestPayment", "PutBucketPolicy", "PutBucketRequestPayment"),
+    "PutBucketVersioning",
+}
 # Operations that refuse some parameters by name.
 PARTLY = {
     "ec2": {"AssociateVpcCidrBlock"},

@@ -12,9 +12,10 @@ from emulator.iam import resource_calls
 from emulator.s3 import policies, subresources, unsigned
 from emulator.s3.locks import LOCKED, Locks, Refusal
 from emulator.s3.pages import Pages
+from emulator.s3.payment import Payment
 
 
-class S3Responses(Pages, Locks):
+class S3Responses(Pages, Locks, Payment):
     def _bucket_response(self, request: Any, full_url: str) -> Any:
         subresources.check(subresources.BUCKET, request.method, full_url)
         try:
@@ -43,6 +44,8 @@ class S3Responses(Pages, Locks):
             return self._put_policy(bucket_name)
         if "object-lock" in querystring:
             return self.put_lock_configuration(self.backend.get_bucket(bucket_name))
+        if "requestPayment" in querystring:
+            return self.put_request_payment(bucket_name)
         if "versioning" in querystring:
             self.put_versioning(self.backend.get_bucket(bucket_name))
         answer = super()._bucket_response_put(request, bucket_name, querystring)

@@ -21,8 +21,9 @@ HANDLED: dict[tuple[str, str], frozenset[str]] = {
             BUCKET,
             "GET",
         ): f"{_BOTH} object-lock uploads location versioning policyStatus policy acl logging notification "
-        "accelerate inventory versions",
-        (BUCKET, "PUT"): f"{_BOTH} object-lock versioning policy acl logging notification accelerate inventory",
+        "accelerate inventory versions requestPayment",
+        (BUCKET, "PUT"): f"{_BOTH} object-lock versioning policy acl logging notification accelerate inventory "
+        "requestPayment",
         (BUCKET, "DELETE"): f"{_BOTH} policy",
         (BUCKET, "POST"): "delete",
         (OBJECT, "GET"): "acl tagging legal-hold attributes retention",

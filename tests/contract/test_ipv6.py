@@ -89,14 +89,16 @@ def by_hand(world: World, tier: str) -> str:
     ec2, id_ = world.ec2(SPOKE), vpc(world)
     if not ec2.describe_vpcs(VpcIds=[id_])["Vpcs"][0].get("Ipv6CidrBlockAssociationSet"):
         ec2.associate_vpc_cidr_block(VpcId=id_, AmazonProvidedIpv6CidrBlock=True)
-    made = ec2.create_egress_only_internet_gateway(VpcId=id_)["EgressOnlyInternetGateway"]
+    # A VPC has one at most.
+    there = ec2.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
+    gateway_ = there[0] if there else ec2.create_egress_only_internet_gateway(VpcId=id_)["EgressOnlyInternetGateway"]
     table = of_dual("describe_route_tables", "RouteTables", "RouteTableId", tier)(world)
     ec2.create_route(
         RouteTableId=table,
         DestinationIpv6CidrBlock="::/0",
-        EgressOnlyInternetGatewayId=made["EgressOnlyInternetGatewayId"],
+        EgressOnlyInternetGatewayId=gateway_["EgressOnlyInternetGatewayId"],
     )
-    return made["EgressOnlyInternetGatewayId"]
+    return gateway_["EgressOnlyInternetGatewayId"]
 
 
 def test_a_way_out_by_ipv6_is_taken_from_a_closed_tier_and_told_of_others(world: World) -> None:

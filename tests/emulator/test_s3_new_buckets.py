@@ -37,3 +37,17 @@ def test_a_key_has_1024_bytes(client):
     s3.create_bucket(Bucket="keys.of-example", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     s3.put_object(Bucket="keys.of-example", Key="k" * 1024, Body=b"")
     assert refused(s3.put_object, Bucket="keys.of-example", Key="k" * 1025, Body=b"") == ("KeyTooLongError", 400)
+
+
+def test_the_owner_pays_until_that_is_changed(client):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html and
+    API_PutBucketRequestPayment.html. amazon.aws' s3_bucket asks at every run.
+    """
+    s3 = client(SPOKE, "s3")
+    bucket = {"Bucket": "paid-by-example"}
+    s3.create_bucket(**bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    assert s3.get_bucket_request_payment(**bucket)["Payer"] == "BucketOwner"
+    s3.put_bucket_request_payment(**bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    assert s3.get_bucket_request_payment(**bucket)["Payer"] == "Requester"
+    wrong = {"RequestPaymentConfiguration": {"Payer": "Nobody"}}
+    assert refused(s3.put_bucket_request_payment, **bucket, **wrong)[0] == "MalformedXML"
