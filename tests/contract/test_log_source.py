@@ -24,6 +24,7 @@ from tests.contract.log_source_cases import (
 )
 from tests.contract.world import World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
+from tests.emulator.log_streams import key_of_logs
 
 ALL = {"name": "customer-a", "destination_arn": destination_arn("cloudwatch")}
 BY_GROUP = {"name": "/ecs/payments", "destination_arn": destination_arn("cloudwatch")}
@@ -106,30 +107,8 @@ def test_what_is_excluded_as_declared_is_a_note(source: World) -> None:
     assert any("excluded as declared" in note and "/ecs/load-test" in note for note in result["notes"])
 
 
-def key_of_logs(world: World) -> str:
-    """Create a key that CloudWatch Logs may use, without which a log group doesn't get it; return its ARN.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-    """
-    used = {"Service": "logs.eu-central-1.amazonaws.com"}
-    uses = [f"kms:{use}*" for use in ("Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "Describe")]
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:aws:iam::{SPOKE}:root"},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
-            {"Effect": "Allow", "Principal": used, "Action": uses, "Resource": "*"},
-        ],
-    }
-    return world.client(SPOKE, "kms").create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
-
-
 def test_groups_with_a_key_are_a_note(source: World) -> None:
-    key = key_of_logs(source)
+    key = key_of_logs(source.client(SPOKE, "kms"))
     logs(source).create_log_group(logGroupName="/secret", kmsKeyId=key)
     result = run(source, **ALL, retention_days=7)
     assert result["log_groups"]["/secret"]["kms_key_arn"] == key
@@ -269,7 +248,7 @@ def test_events_arrive_once(source: World) -> None:
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_where_aws_centralizes_there_is_nothing_to_subscribe(world: World, encrypted: bool) -> None:
     """EncryptedLogGroupStrategy of a rule: ALLOW and SKIP (CreateCentralizationRuleForOrganization)"""
-    key = key_of_logs(world)
+    key = key_of_logs(world.client(SPOKE, "kms"))
     groups(world, SPOKE, "/ecs/payments", "/ecs/load-test")
     logs(world).create_log_group(logGroupName="/secret", kmsKeyId=key)
     rule = {"excluded_log_groups": ["/ecs/load-test"], "encrypted_log_groups": encrypted}

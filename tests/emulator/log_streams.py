@@ -185,6 +185,17 @@ def processing(*processors: tuple[str, dict[str, str]]) -> dict[str, Any]:
     return {"ProcessingConfiguration": {"Enabled": True, "Processors": made}}
 
 
+def key_of_logs(kms: Any, account_id: str = SPOKE) -> str:
+    """Create a key that CloudWatch Logs may use, without which a log group doesn't get it; return its ARN.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    owner = {"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": "kms:*", "Resource": "*"}
+    service = {**owner, "Principal": {"Service": "logs.eu-central-1.amazonaws.com"}}
+    allowed = json.dumps({"Version": "2012-10-17", "Statement": [owner, service]})
+    return kms.create_key(Policy=allowed)["KeyMetadata"]["Arn"]
+
+
 def put_events(logs: Any, *messages: str, group: str = "/app", stream: str = "one") -> list[str]:
     """Put messages into a log stream, which is created if it lacks; return their ids."""
     if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:

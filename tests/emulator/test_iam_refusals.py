@@ -214,7 +214,6 @@ def test_fifty_tags(iam: Any) -> None:
     ("parameters", "code"),
     [
         ({"RoleSessionName": "a:b"}, "ValidationError"),
-        ({"RoleArn": "arn:aws:iam::22:role/known"}, "ValidationError"),
         ({"SourceIdentity": "a b"}, "ValidationError"),
         ({"SerialNumber": f"arn:aws:iam::{SPOKE}:mfa/x", "TokenCode": "12345x"}, "ValidationError"),
         ({"DurationSeconds": 43201}, "ValidationError"),

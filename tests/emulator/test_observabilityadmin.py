@@ -11,6 +11,7 @@ import pytest
 
 from emulator.observabilityadmin import filters
 from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE, SPOKE_2, STRANGER, error_of, refused
+from tests.emulator.log_streams import key_of_logs
 
 PRINCIPAL = "observabilityadmin.amazonaws.com"
 REGION = "eu-central-1"
@@ -213,7 +214,7 @@ def test_groups_with_a_key(
     admin: Any, client: Callable[..., Any], write: Callable[..., None], strategy: str, copied: list[str] | None
 ) -> None:
     """D: EncryptedLogGroupStrategy: "SKIP will skip CMK encrypted source log groups from centralization" """
-    key = client(SPOKE, "kms").create_key()["KeyMetadata"]["Arn"]
+    key = key_of_logs(client(SPOKE, "kms"))
     admin.create_centralization_rule_for_organization(RuleName="logs", Rule=rule(encrypted=strategy))
     write(SPOKE, "/ecs/a", "x", kmsKeyId=key)
     assert centralized(client, SPOKE, "/ecs/a") == copied
