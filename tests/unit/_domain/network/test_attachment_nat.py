@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network import attachment_nat
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network.snapshot import Unknown
 from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
     HUB,
     World,
@@ -108,3 +110,19 @@ def test_a_rule_that_was_deactivated_does_nothing(world):
     hub = world.files[HUB]
     hub["TransitGatewayAttachmentNatConfigurations"][1] = nat("shared", "10.0.0.0/16", NAT_SHARED, "deactivated")
     assert world.trace("i-app", TRANSLATED, port=443).verdict == "no_route"
+
+
+@pytest.mark.parametrize("support", ["enabled", "enabling", "disabling", "something new"])
+def test_what_asks_about_all_packets_alike_is_unknown_with_nat(support):
+    """Symmetry, and proofs that nobody reaches somebody, take no addresses, which NAT would change."""
+    attachment = {"TransitGatewayAttachmentId": "tgw-attach-1", "NatGatewaySupport": support}
+    assert attachment_nat.is_on(attachment) is True
+    with pytest.raises(Unknown, match=rf"tgw-attach-1.*has NAT \({support}\).*looked at by packet"):
+        attachment_nat.refuse(attachment)
+
+
+@pytest.mark.parametrize("support", [{}, {"NatGatewaySupport": "disabled"}])
+def test_without_nat_nothing_is_unknown(support):
+    attachment = {"TransitGatewayAttachmentId": "tgw-attach-1", **support}
+    assert attachment_nat.is_on(attachment) is False
+    attachment_nat.refuse(attachment)
