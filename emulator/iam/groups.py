@@ -19,6 +19,13 @@ from emulator.iam.service_linked import ROLE_NAMES, create_service_linked_role
 TAGS = 50
 
 
+def refuse_left(*left: tuple[Any, str]) -> None:
+    """Raise DeleteConflict for the first of (what an entity still has, what has to be done about it)."""
+    for some, remedy in left:
+        if some:
+            raise IAMError("DeleteConflict", f"Cannot delete entity, must {remedy} first.")
+
+
 def refuse_used_name(kind: str, name: str, names: Iterable[str]) -> None:
     """Raise EntityAlreadyExists for a name that exists in other letters.
 
@@ -54,13 +61,11 @@ class Groups(CredentialReport):
         https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html
         """
         group = self.get_group(group_name)
-        for left, what in (
+        refuse_left(
             (group.users, "remove users from group"),
             (group.managed_policies, "detach all policies"),
             (group.policies, "delete policies"),
-        ):
-            if left:
-                raise IAMError("DeleteConflict", f"Cannot delete entity, must {what} first.")
+        )
         super().delete_group(group_name)
 
     def create_instance_profile(self, name: str, *arguments: Any, **options: Any) -> InstanceProfile:

@@ -17,7 +17,7 @@ from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
 from emulator.iam import mfa
 from emulator.iam.documents import IAMError, check_identity_policy, check_trust_policy
-from emulator.iam.groups import Groups, refuse_used_name
+from emulator.iam.groups import Groups, refuse_left, refuse_used_name
 from emulator.iam.sessions import sessions
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters without white space.
@@ -268,16 +268,14 @@ class IamBackend(Groups):
         https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
         """
         user = self.get_user(user_name)
-        for left, what in (
+        refuse_left(
             (user.access_keys, "delete access keys"),
             (user.password, "delete login profile"),
             (user.mfa_devices, "delete MFA device"),
             (user.ssh_public_keys, "delete SSH public keys"),
             (user.signing_certificates, "delete signing certificate"),
             (self.get_groups_for_user(user_name), "remove users from group"),
-        ):
-            if left:
-                raise IAMError("DeleteConflict", f"Cannot delete entity, must {what} first.")
+        )
         super().delete_user(user_name)
         _forget_principal(user)
 

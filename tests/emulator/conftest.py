@@ -230,3 +230,12 @@ def filters(**values: Any) -> list[dict[str, Any]]:
         {"Name": name.replace("__", ".").replace("_", "-"), "Values": value if isinstance(value, list) else [value]}
         for name, value in values.items()
     ]
+
+
+def free(ec2: Any, subnet_id: str) -> int:
+    """Return the number of a subnet's free IPv4 addresses."""
+    return ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["AvailableIpAddressCount"]
+
+
+def interfaces(ec2: Any, subnet_id: str) -> list[dict[str, Any]]:
+    return ec2.describe_network_interfaces(Filters=filters(subnet_id=subnet_id))["NetworkInterfaces"]

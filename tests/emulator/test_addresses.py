@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.conftest import error_of, filters, refused
+from tests.emulator.conftest import error_of, filters, free, refused
 
 FULL = (
     "InsufficientFreeAddressesInSubnet",
@@ -34,10 +34,6 @@ def dual_id(ec2: Any) -> str:
     block = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
     first = str(next(ip_network(block).subnets(new_prefix=64)))
     return ec2.create_subnet(VpcId=vpc, CidrBlock="10.2.0.0/24", Ipv6CidrBlock=first)["Subnet"]["SubnetId"]
-
-
-def free(ec2: Any, subnet_id: str) -> int:
-    return ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["AvailableIpAddressCount"]
 
 
 def create(ec2: Any, subnet_id: str, **options: Any) -> dict[str, Any]:

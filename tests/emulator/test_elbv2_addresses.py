@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.conftest import SPOKE, error_of, filters, refused
+from tests.emulator.conftest import SPOKE, error_of, filters, interfaces, refused
 
 
 @pytest.fixture
@@ -22,10 +22,6 @@ def small_id(ec2: Any, vpc_id: str) -> str:
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
     return ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.8.0/28")["Subnet"]["SubnetId"]
-
-
-def interfaces(ec2: Any, subnet_id: str) -> list[dict[str, Any]]:
-    return ec2.describe_network_interfaces(Filters=filters(subnet_id=subnet_id))["NetworkInterfaces"]
 
 
 def test_eight_free_addresses(ec2: Any, elbv2: Any, small_id: str) -> None:

@@ -11,15 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.conftest import HUB, SPOKE, Emulator, error_of, filters, refused
-
-
-def free(ec2: Any, subnet_id: str) -> int:
-    return ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["AvailableIpAddressCount"]
-
-
-def interfaces(ec2: Any, subnet_id: str) -> list[dict[str, Any]]:
-    return ec2.describe_network_interfaces(Filters=filters(subnet_id=subnet_id))["NetworkInterfaces"]
+from tests.emulator.conftest import HUB, SPOKE, Emulator, error_of, free, interfaces, refused
 
 
 @pytest.fixture

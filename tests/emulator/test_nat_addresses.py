@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.conftest import Emulator, refused
+from tests.emulator.conftest import Emulator, free, refused
 
 
 @pytest.fixture
@@ -28,10 +28,6 @@ def allocate(ec2: Any, number: int) -> list[str]:
 
 def addresses(ec2: Any, gateway_id: str) -> list[dict[str, Any]]:
     return ec2.describe_nat_gateways(NatGatewayIds=[gateway_id])["NatGateways"][0]["NatGatewayAddresses"]
-
-
-def free(ec2: Any, subnet_id: str) -> int:
-    return ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["AvailableIpAddressCount"]
 
 
 def test_public(emulator: Emulator, ec2: Any, public_id: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.conftest import HUB, SPOKE, Emulator, error_of, filters, refused
+from tests.emulator.conftest import HUB, SPOKE, Emulator, error_of, filters, interfaces, refused
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 IMAGE = f"{SPOKE}.dkr.ecr.eu-central-1.amazonaws.com/app:1"
@@ -36,10 +36,6 @@ def role(client: Callable[..., Any]) -> str:
     iam.create_instance_profile(InstanceProfileName="workload")
     iam.add_role_to_instance_profile(InstanceProfileName="workload", RoleName="workload")
     return arn
-
-
-def interfaces(ec2: Any, subnet_id: str) -> list[dict[str, Any]]:
-    return ec2.describe_network_interfaces(Filters=filters(subnet_id=subnet_id))["NetworkInterfaces"]
 
 
 # EC2 and Systems Manager

@@ -10,11 +10,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Any
+from typing import Any, TypeVar
 
 from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.errors import invalid_value
+
+N = TypeVar("N", IPv4Network, IPv6Network)
 
 RESERVED_FIRST, RESERVED = 4, 5
 PREFIX_LENGTH, PREFIX_SIZE, PREFIX_LENGTH_IPV6 = 28, 16, 80
@@ -138,12 +140,7 @@ class Pool:
         return f"{IPv4Address(self.first + offset)}/{PREFIX_LENGTH}"
 
     def _named_prefix(self, prefix: str) -> int:
-        try:
-            network = IPv4Network(prefix)
-        except ValueError:
-            network = None
-        if network is None or network.prefixlen != PREFIX_LENGTH:
-            raise invalid_value(f"Value ({prefix}) for parameter ipv4Prefix is invalid. A /28 prefix is expected.")
+        network = _network_of(IPv4Network, "ipv4Prefix", prefix, PREFIX_LENGTH)
         offset = int(network.network_address) - self.first
         if not 0 <= offset < self.size:
             raise _outside(prefix)
@@ -215,12 +212,7 @@ class Pool6:
         return network
 
     def _named_prefix(self, block: IPv6Network, prefix: str) -> str:
-        try:
-            network = IPv6Network(prefix)
-        except ValueError:
-            network = None
-        if network is None or network.prefixlen != PREFIX_LENGTH_IPV6:
-            raise invalid_value(f"Value ({prefix}) for parameter ipv6Prefix is invalid. A /80 prefix is expected.")
+        network = _network_of(IPv6Network, "ipv6Prefix", prefix, PREFIX_LENGTH_IPV6)
         if not network.subnet_of(block):
             raise _outside(prefix)
         if not self._prefix_is_free(str(network)):
@@ -234,3 +226,14 @@ class Pool6:
 
 def _is_in(offset: int, ranges: list[range]) -> bool:
     return any(offset in one for one in ranges)
+
+
+def _network_of(version: type[N], parameter: str, prefix: str, length: int) -> N:
+    """Return a prefix that a request names. Raises InvalidParameterValue for one of another length."""
+    try:
+        network = version(prefix)
+    except ValueError:
+        network = None
+    if network is None or network.prefixlen != length:
+        raise invalid_value(f"Value ({prefix}) for parameter {parameter} is invalid. A /{length} prefix is expected.")
+    return network

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-b
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 from moto.ec2.exceptions import EC2ClientError
 
@@ -28,9 +28,19 @@ def network(cidr: str, parameter: str = "cidrBlock") -> IPv4Network:
             raise ValueError(cidr)
         return IPv4Network(cidr, strict=False)
     except ValueError:
-        raise invalid_value(
-            f"Value ({cidr}) for parameter {parameter} is invalid. This is not a valid CIDR block."
-        ) from None
+        raise _invalid(cidr, parameter) from None
+
+
+def network_ipv6(cidr: str, parameter: str) -> IPv6Network:
+    """Return the IPv6 CIDR block in canonical form; the text of a refusal is that of IPv4, not verified for IPv6."""
+    try:
+        return IPv6Network(cidr, strict=False)
+    except ValueError:
+        raise _invalid(cidr, parameter) from None
+
+
+def _invalid(cidr: str, parameter: str) -> EC2ClientError:
+    return invalid_value(f"Value ({cidr}) for parameter {parameter} is invalid. This is not a valid CIDR block.")
 
 
 def check_size(block: IPv4Network) -> None:

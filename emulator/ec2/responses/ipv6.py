@@ -16,6 +16,7 @@ from emulator.ec2.errors import invalid_value
 from emulator.ec2.lag import creates
 from emulator.ec2.models.ipv6 import BlockState, ipv6_of_subnet, is_associated
 from emulator.ec2.models.security_groups import Rule
+from emulator.ec2.models.vpc_ranges import network_ipv6
 from emulator.ec2.responses.network_acls import CLOSING, entry_item
 from emulator.transitions import Transition
 
@@ -105,7 +106,7 @@ class Ipv6Response(Describing):
     # Subnets
 
     def _check_ipv6_block(self, vpc: VPC, cidr: str) -> None:
-        block = _ipv6_block(cidr)
+        block = network_ipv6(cidr, "ipv6CidrBlock")
         associated = [a for a in vpc.get_cidr_block_association_set(ipv6=True) if is_associated(a["cidr_block_state"])]
         # "between a netmask of /44 and /64 in increments of /4": subnet-sizing.html
         inside = any(block.subnet_of(IPv6Network(association["cidr_block"])) for association in associated)
@@ -187,16 +188,6 @@ class Ipv6Response(Describing):
         self.ec2_backend.delete_egress_only_internet_gateway(id_)
         self.ec2_backend.tags.pop(id_, None)
         return ActionResult({"ReturnCode": True})
-
-
-def _ipv6_block(cidr: str) -> IPv6Network:
-    """Return a subnet's block; the text is AWS's of IPv4, not verified for IPv6."""
-    try:
-        return IPv6Network(cidr, strict=False)
-    except ValueError:
-        raise invalid_value(
-            f"Value ({cidr}) for parameter ipv6CidrBlock is invalid. This is not a valid CIDR block."
-        ) from None
 
 
 def _subnet_association(association: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from emulator.ec2.describe import Describing
 from emulator.ec2.errors import invalid_value
 from emulator.ec2.models.prefix_list_sizes import MAX_ROUTES, weight
 from emulator.ec2.models.route_tables import Route
-from emulator.ec2.models.vpc_ranges import network
+from emulator.ec2.models.vpc_ranges import network, network_ipv6
 
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
@@ -186,7 +186,7 @@ class RouteResponse(Describing):
         if kind == "DestinationCidrBlock":
             return kind, str(network(value, "destinationCidrBlock"))
         if kind == "DestinationIpv6CidrBlock":
-            return kind, str(_ipv6(value))
+            return kind, str(network_ipv6(value, "destinationIpv6CidrBlock"))
         self.prefix_list(value)
         return kind, value
 
@@ -296,15 +296,6 @@ class RouteResponse(Describing):
             raise invalid_value(f"The VPC endpoint {endpoint_id} is not a Gateway Load Balancer endpoint")
         if endpoint.vpc_id != table.vpc_id:
             raise invalid_value(f"route table {table.id} and VPC endpoint {endpoint_id} belong to different networks")
-
-
-def _ipv6(value: str) -> IPv6Network:
-    try:
-        return IPv6Network(value, strict=False)
-    except ValueError:
-        raise invalid_value(
-            f"Value ({value}) for parameter destinationIpv6CidrBlock is invalid. This is not a valid CIDR block."
-        ) from None
 
 
 def _check_family(target: tuple[str, str], destination: tuple[str, str]) -> None:
