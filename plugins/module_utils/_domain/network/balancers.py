@@ -249,7 +249,7 @@ class Balancers:
         if target.zone == "all" or point and zone_of(point.subnet) == zone:
             return True
         if not point and not target.zone:
-            return True  # Where it is isn't known, which is told when a packet is sent to it.
+            return True  # Its place is unknown: a packet to it gets the verdict unknown.
         zones = balancer.item.get("AvailabilityZones", ())
         names = (one["ZoneName"] for one in zones if one.get("SubnetId") == node.subnet["SubnetId"])
         if not point and target.zone in (zone, *names):

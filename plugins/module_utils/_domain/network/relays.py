@@ -144,7 +144,7 @@ class Relays:
         """Return the outcome of a packet that a load balancer sends on to one of its targets, if it does."""
         rules = self.balancers.rules(balancer, arrival.packet)
         if not rules:
-            return arrival.outcome  # Why is told where the node refused it; a ping is answered.
+            return arrival.outcome  # The node's refusal is reported already; a ping is answered.
         key = (balancer.arn, arrival.node.interface_id, arrival.packet)
         rule = self.choices.pick((*key, "rule"), balancer.name, rules, lambda rule: rule.name)
         group = rule.group

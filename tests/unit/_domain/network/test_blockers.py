@@ -137,7 +137,7 @@ def test_a_blocker_of_one_pick_says_so():
 
 # ---- a snapshot that lacks a file: only what depends on it is unknown
 
-# kind that isn't there -> what doesn't depend on it, and is delivered
+# missing kind -> what doesn't depend on it, and is delivered
 LACKING = {
     "NetworkAcls": ("i-app", "10.1.1.11"),  # within a subnet
     "NatGateways": ("i-app", "eni-data"),
