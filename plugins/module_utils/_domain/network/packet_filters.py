@@ -116,6 +116,22 @@ def network_acl(acl: Mapping[str, Any], packet: Packet, egress: bool) -> tuple[b
     return False, Decision("network_acl", (acl["NetworkAclId"],), f"no {way} rule allows {_part(packet, left)}")
 
 
+def permits(permission: Mapping[str, Any], packet: Packet) -> bool:
+    """Return true if an IpPermission is for the protocol and ports of some of these packets, whoever its peers are."""
+    ports = _of_permission(permission, packet)
+    return ports is not None and _without([packet.ports], ports) != [packet.ports]
+
+
+def matches(entry: Mapping[str, Any], packet: Packet, egress: bool) -> bool:
+    """Return true if an entry of a network ACL is for some of these packets in a direction."""
+    address = packet.destination if egress else packet.source
+    key = OF_ENTRY[address.version]
+    if entry["Egress"] != egress or key not in entry or address not in ip_network(entry[key]):
+        return False
+    ports = _of_entry(entry, packet)
+    return ports is not None and _without([packet.ports], ports) != [packet.ports]
+
+
 def _of_permission(permission: Mapping[str, Any], packet: Packet) -> Ports | None:
     """Return the ports that an IpPermission covers; None if it matches none of these packets."""
     protocol = permission["IpProtocol"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..._core.errors import Invalid
 from ..values.ports import EPHEMERAL
@@ -44,21 +44,36 @@ def trace(
     Where AWS picks by itself, such as a zone in appliance mode, each pick must deliver. Raises Invalid.
     """
     check_ends(source, destination)
-    protocol, ports = flow_of(protocol, port)
-    tracer = Tracer(snapshot, explain=True)
+    flow = (*flow_of(protocol, port), source_ports)
+    return traced(Tracer(snapshot, explain=True), source, destination, flow, one_way).verdict
+
+
+class Traced(NamedTuple):
+    """Verdict of `traced`, and the flows that it is of: one for each combination of addresses and of AWS's picks."""
+
+    verdict: Verdict
+    flows: tuple[Flow | Unknown, ...]
+
+
+def traced(
+    tracer: Tracer, source: str, destination: str, flow: tuple[str | None, Ports, Ports], one_way: bool = False
+) -> Traced:
+    """Return what `trace` does, with the flows, by a tracer that explains. flow: protocol, ports, source ports."""
     found: list[Verdict] = []
+    flows: tuple[Flow | Unknown, ...] = ()
     for version in versions(source, destination):
         try:
-            flows, notes = _flows(tracer, version, source, destination, (protocol, ports, source_ports), one_way)
+            of_version, notes = _flows(tracer, version, source, destination, flow, one_way)
         except Unknown as unknown:
             outcome = Trip((), None).unanswered(unknown)
             found.append(replace(outcome.verdict, blockers=_blockers([outcome], "there")))
             break
-        if flows:
-            found.append(_worst(flows, notes))
+        if of_version:
+            found.append(_worst(of_version, notes))
+            flows = tuple(of_version)
         if found and found[-1].verdict == DELIVERED:
             break
-    return _of_versions(found, source, destination)
+    return Traced(_of_versions(found, source, destination), flows)
 
 
 def flow_of(protocol: str | None, port: int | Ports | None) -> tuple[str | None, Ports]:
