@@ -56,6 +56,8 @@ class Capability:
     offline      the option with which it reads files in place of an account: no account, no credential, no call
     removals     a guard.Judge: which removals of a plan have to be declared or confirmed (see guard)
     limits       removals can be declared, so max_removals and max_removals_percent limit them
+    foreseen     (Declared, Found) -> both as they are once the other accounts of the run have acted, for the effect of
+                 a plan: what this module writes in a later phase. Ids that aren't known yet are texts as of Refs
     finish       (Declared, Found) -> what an info module does on this machine before it reports: reads never write
 
     Raises ValueError if the resource files don't fit together.
@@ -75,6 +77,7 @@ class Capability:
     removals: guard.Judge | None = None
     limits: bool = False
     finish: Callable[[Declared, Found], None] | None = None
+    foreseen: Callable[[Declared, Found], tuple[Declared, Found]] | None = None
 
     def __post_init__(self) -> None:
         check(self.name, self.resources, {one.name for one in fields(self.inputs)})

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import escape, guard
+from . import escape, guard, network_calls
 from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
 from .capability import Capability, Declared
 from .cloud import WORTH_REPLANNING, Cloud, Meaning, Place
+from .errors import Invalid
 from .ignored_tags import without_ignored
 from .messages import failure
 from .plan import OWN_ID, Address, Plan, Step, refs, resolve
@@ -57,6 +58,7 @@ def converge(
         "plan": first.describe(),
         "notes": [escape.text(note) for note in first.notes],
         "findings": [escape.text(finding) for finding in findings],
+        **(_network_calls(capability, declared, found, first) if check_mode else {}),
         "diff": first.diff(),
         # Ids that steps only looked up are for the report alone.
         "ids": {str(address): id_ for address, id_ in sorted(ids.items()) if address.kind in found},
@@ -225,6 +227,18 @@ def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Pl
         return list(_plan(capability, declared, _read(capability, declared, cloud)).findings)
     except (Conflict, *cloud.errors):  # type: ignore[misc]
         return list(plan.findings)
+
+
+def _network_calls(capability: Capability, declared: Declared, found: Found, first: Plan) -> dict[str, Any]:
+    """Return {"network_calls": the plan's writes to the network, and those of later phases as far as foreseen}."""
+    calls = network_calls.of_plan(first)
+    if capability.foreseen and not declared.absent:
+        try:
+            then = _plan(capability, *capability.foreseen(declared, found))
+        except (Conflict, Invalid) as error:
+            return {"network_calls": [*calls, network_calls.unforeseen(capability.name, escape.text(str(error)))]}
+        calls += network_calls.foreseen(first, then)
+    return {"network_calls": calls}
 
 
 def _plan_to_apply(
