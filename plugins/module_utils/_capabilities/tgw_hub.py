@@ -14,6 +14,7 @@ from .._domain.hub import segments, ways_out
 from .._domain.values import quotas
 from .._domain.values.internet import EVERYWHERE
 from .._resources.hub import (
+    foreseen,
     gateway_attachment,
     other_attachment,
     resource_share,
@@ -390,5 +391,6 @@ CAPABILITY = Capability(
     report,
     {"required_if": [["state", "present", ["segments"]]]},
     removals=transit_gateway_membership.removals,
+    foreseen=foreseen.of_hub,
     limits=True,
 )

@@ -16,6 +16,7 @@ from .._domain.hub import ways_out
 from .._domain.values import identifiers, quotas
 from .._domain.values.internet import EVERYWHERE
 from .._resources.hub import (
+    foreseen,
     shared_transit_gateway,
     transit_gateway_attachment,
     transit_gateway_route,
@@ -207,4 +208,5 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
     removals=guard.deleted("security_group"),
+    foreseen=foreseen.of_spoke,
 )
