@@ -73,9 +73,6 @@ class Claims:
                 address = Address.of(text)
                 self.ids[id_] = owner, address.name, address.kind
 
-    def __bool__(self) -> bool:
-        return bool(self.ids or self.moved)
-
     def own(self, id_: str, tags: Mapping[str, str]) -> dict[str, str]:
         """Return the owner tags that a resource is shown with; {} if it is shown as it is."""
         if id_ in self.ids:
@@ -143,9 +140,9 @@ class ClaimingAws(Aws):
         return [*wanted, *(f"{module}/{old}" for module, _slash, name in owners for old in olds.get(name, ()))]
 
 
-def connect(params: Mapping[str, Any]) -> Aws:
-    """Return the account of these options; one that claims resources only where the options name some."""
-    return ClaimingAws(params) if Claims(params) else Aws(params)
+def claims(params: Mapping[str, Any]) -> bool:
+    """Return true if the options name resources that are to look as if they were owned."""
+    return bool(params.get("adopted_ids") or params.get("moved"))
 
 
 def _of(item: Mapping[str, Any], form: _Form) -> dict[str, str]:

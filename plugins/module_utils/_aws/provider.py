@@ -11,6 +11,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 
 from .._core.cloud import Cloud
 from .._domain.values import tags
+from .claims import ClaimingAws, claims
 from .client import Aws
 from .credentials import check_connection
 from .preload import load_service_models
@@ -49,7 +50,7 @@ class _Provider:
         return tags.as_text(params, strict=not tags.STRICT_SERVICES.isdisjoint(services))
 
     def connect(self, params: Mapping[str, Any]) -> Cloud:
-        return Aws(params)
+        return ClaimingAws(params) if claims(params) else Aws(params)
 
     def preload(self, permissions: Iterable[str]) -> None:
         load_service_models({"sts", *(action.partition(":")[0] for action in permissions)})

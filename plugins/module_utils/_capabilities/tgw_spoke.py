@@ -207,6 +207,7 @@ CAPABILITY = Capability(
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
+    adopts=True,
     removals=guard.deleted("security_group"),
     foreseen=foreseen.of_spoke,
 )

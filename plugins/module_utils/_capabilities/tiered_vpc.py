@@ -351,5 +351,6 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},
+    adopts=True,
     removals=removals,
 )

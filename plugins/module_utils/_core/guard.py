@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Stops a run that would remove what nobody declared to leave.
+"""Stops a run that would remove what nobody declared to leave, or open what nobody named.
 
-A typo, half an inventory or a rename looks the same as a wish to remove. Pure: no Ansible, no AWS.
+A typo, half an inventory or a rename looks the same as a wish to remove or to connect. Pure: no Ansible, no AWS.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from .errors import Invalid
 from .plan import Step
 from .reconcile import NAME_TAG, Actual, Conflict
 
+OPENS = {"allow_opens": {"type": "list", "elements": "str", "default": []}}
 OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}
 # One run removes no more than these (of a hub's spokes, say), unless confirm_removals names each.
 LIMITS = {
     "max_removals": {"type": "int", "default": 3},
     "max_removals_percent": {"type": "int", "default": 25},
 }
+
+# Openings that a message describes.
+MOST_OPENS = 8
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ class Removals:
 
 # (Declared, what was read, the plan's steps) -> Removals
 Judge = Callable[[Any, Mapping[str, Mapping[str, Actual]], Sequence[Step]], Removals]
+# (Declared, what was read before the run wrote anything, what was read last, the plan's steps, allow_opens)
+# -> {name that allow_opens needs and lacks: what opens, in words}
+OpensJudge = Callable[
+    [Any, Mapping[str, Mapping[str, Actual]], Mapping[str, Mapping[str, Actual]], Sequence[Step], Sequence[str]],
+    Mapping[str, str],
+]
 
 
 def deleted(*kinds: str) -> Judge:
@@ -111,7 +121,24 @@ def words(removals: Removals, params: Mapping[str, Any]) -> str:
         )
     return (
         f"confirm_removals: this would remove {'; '.join(reasons)}. Is the inventory whole, and each name spelt right?"
-        f" If all of these are to go: -e {_as_extra_variable(sorted(asked))}"
+        f" If all of these are to go: -e {as_extra_variable('confirm_removals', sorted(asked))}"
+    )
+
+
+def refuse_opens(unnamed: Mapping[str, str]) -> None:
+    """Raise Conflict if an opening lacks its name."""
+    if unnamed:
+        raise Conflict(words_of_opens(unnamed))
+
+
+def words_of_opens(unnamed: Mapping[str, str]) -> str:
+    """Return the message: what would open, and how to allow it."""
+    what = "; ".join(f"{name} ({text})" if text else name for name, text in list(unnamed.items())[:MOST_OPENS])
+    more = f"; and {len(unnamed) - MOST_OPENS} more" if len(unnamed) > MOST_OPENS else ""
+    return (
+        f"allow_opens: this would open {what}{more}. A segment of these is isolated, and what is in it doesn't reach"
+        " this now. Is each segment right, and its isolated and reaches? If all of these are to open: -e"
+        f" {as_extra_variable('allow_opens', sorted(unnamed))}"
     )
 
 
@@ -129,8 +156,8 @@ def _listed(names: Iterable[str], what: Mapping[str, str]) -> str:
     return ", ".join(f"{name} ({what[name]})" if what[name] else name for name in names)
 
 
-def _as_extra_variable(names: Sequence[str]) -> str:
-    text = f"confirm_removals={','.join(names)}"
+def as_extra_variable(variable: str, names: Sequence[str]) -> str:
+    text = f"{variable}={','.join(names)}"
     if any(re.search(r"[,\s'\"=]", name) for name in names):
-        text = json.dumps({"confirm_removals": names})
+        text = json.dumps({variable: names})
     return shlex.quote(text)

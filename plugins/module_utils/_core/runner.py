@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import escape, guard, network_calls
+from . import adoption, escape, guard, network_calls
 from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
 from .capability import Capability, Declared
@@ -47,7 +47,7 @@ def converge(
             **_calls(capability, cloud, params),
             **capability.report(declared, found, _ids_by_address(found), {}),
         }
-    first = _plan_to_apply(capability, declared, found, params, check_mode)
+    first, read_first = _plan_to_apply(capability, declared, found, params, check_mode), found
     applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
         applied, found, last = _apply(capability, declared, cloud, params, found, first, progress)
@@ -59,6 +59,7 @@ def converge(
         "notes": [escape.text(note) for note in first.notes],
         "findings": [escape.text(finding) for finding in findings],
         **(_network_calls(capability, declared, found, first) if check_mode else {}),
+        **_opens(capability, declared, read_first, first, params),
         "diff": first.diff(),
         # Ids that steps only looked up are for the report alone.
         "ids": {str(address): id_ for address, id_ in sorted(ids.items()) if address.kind in found},
@@ -78,7 +79,15 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
     absent = params.get("state") == "absent"
     # A task that declares no tags leaves them to others.
     purge_tags = bool(params.get("tags")) and params["purge_tags"]
-    return replace(declared, resources=resources, place=place, absent=absent, purge_tags=purge_tags, ignored=ignored)
+    return replace(
+        declared,
+        resources=resources,
+        place=place,
+        absent=absent,
+        purge_tags=purge_tags,
+        ignored=ignored,
+        adoption=adoption.Adoption.of(params, declared.owner),
+    )
 
 
 def _apply(
@@ -95,7 +104,7 @@ def _apply(
     If a step fails and reading again may help, read and plan again, and go on from there. Of a module that does
     something once, what only an earlier reading found belongs to the last one, too: the run did it. Raises Failure.
     """
-    plan, done = first, list[str]()
+    plan, done, first_found = first, list[str](), found
     failures: Counter[str] = Counter()
     while True:
         try:
@@ -111,7 +120,7 @@ def _apply(
             time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
             try:
                 again = _read(capability, declared, cloud)
-                plan = _plan_to_apply(capability, declared, again, params, check_mode=False)
+                plan = _plan_to_apply(capability, declared, again, params, check_mode=False, first=first_found)
             except Conflict as conflict:
                 raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
             except cloud.errors:
@@ -197,7 +206,7 @@ def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Foun
                 name: replace(there, fields=without_ignored(there.fields, declared.ignored))
                 for name, there in result.items()
             }
-    return found
+    return adoption.real(found, cloud)
 
 
 def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
@@ -206,17 +215,21 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     notes: list[str] = []
     findings: list[str] = []
     removals: list[Step] = []
+    conflicts: list[str] = []
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
         wanted = {} if declared.absent else resolve(declared.resources[resource.KIND.name], ids)
-        planned = resource.plan(wanted, found, declared) if isinstance(resource, Resource) else []
+        planned = []
+        if isinstance(resource, Resource):
+            planned = adoption.planned(resource, wanted, found, declared, conflicts)
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
         if isinstance(resource, HasNotes):
             notes += resource.notes(wanted, found, declared)
         if isinstance(resource, HasFindings):
             findings += resource.findings(wanted, found, declared)
-    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+    plan = Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+    return adoption.restrict(plan, declared.adoption, found, conflicts)
 
 
 def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Plan) -> list[str]:
@@ -242,12 +255,19 @@ def _network_calls(capability: Capability, declared: Declared, found: Found, fir
 
 
 def _plan_to_apply(
-    capability: Capability, declared: Declared, found: Found, params: Mapping[str, Any], check_mode: bool
+    capability: Capability,
+    declared: Declared,
+    found: Found,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    first: Found | None = None,
 ) -> Plan:
-    """Return the plan. In check mode, a note says which removals have to be confirmed.
+    """Return the plan. In check mode, a note says which removals and openings have to be confirmed.
 
-    Raises Conflict if the plan isn't the approved one or, outside check mode, if it can't be applied: a removal lacks
-    its confirmation, or somebody else has to act first.
+    first: what the run read before it wrote anything, if that isn't `found`.
+
+    Raises Conflict if the plan isn't the approved one or, outside check mode, if it can't be applied: a removal or an
+    opening lacks its confirmation, or somebody else has to act first.
     """
     plan = _plan(capability, declared, found)
     refuse_unapproved(params, plan)
@@ -258,10 +278,34 @@ def _plan_to_apply(
             guard.refuse(removals, params)
         elif guard.unconfirmed(removals, params):
             plan = replace(plan, notes=(*plan.notes, guard.words(removals, params)))
+    # An approval names its openings, too: they are the same in the run.
+    unnamed = _unnamed_opens(capability, declared, first or found, found, plan, params)
+    if unnamed and check_mode:
+        plan = replace(plan, notes=(*plan.notes, guard.words_of_opens(unnamed)))
+    elif unnamed:
+        guard.refuse_opens(unnamed)
     if not check_mode:
         _require_resolvable_refs(capability, declared, plan)
-        _refuse(capability, declared, found)
+        if not declared.adoption.phase:
+            _refuse(capability, declared, found)
     return plan
+
+
+def _opens(
+    capability: Capability, declared: Declared, found: Found, plan: Plan, params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return {"unnamed_opens": {name: words}} of a module that has the option allow_opens."""
+    unnamed = _unnamed_opens(capability, declared, found, found, plan, params)
+    shown = {name: escape.text(text) for name, text in unnamed.items()}
+    return {"unnamed_opens": shown} if capability.opens else {}
+
+
+def _unnamed_opens(
+    capability: Capability, declared: Declared, first: Found, found: Found, plan: Plan, params: Mapping[str, Any]
+) -> Mapping[str, str]:
+    if not capability.opens:
+        return {}
+    return capability.opens(declared, first, found, plan.steps, params["allow_opens"])
 
 
 def _require_resolvable_refs(capability: Capability, declared: Declared, plan: Plan) -> None:
