@@ -16,6 +16,7 @@ from .._domain.values.internet import EVERYWHERE
 from .._resources.hub import (
     foreseen,
     gateway_attachment,
+    openings,
     other_attachment,
     resource_share,
     resource_share_association,
@@ -37,6 +38,7 @@ from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, flow_log
 from .._resources.vpc.existing_vpc import VpcSelector
 from .tgw_hub_checks import check, check_ways_out
+from .tgw_hub_report import report
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -144,6 +146,8 @@ class Inputs(ModuleInputs):
     ways_out_problems: Sequence[str]
     ready_destinations: Sequence[str]
     undeclared: str
+    # segments
+    isolated: Sequence[str]
     routes_quota: int
     vpcs: Mapping[str, VpcSelector]
 
@@ -202,13 +206,16 @@ def _inputs(params):
     given = (params["segments"], _attachments(params))
     present = params["state"] == "present"
     ways = segments.default_routes(*given) if present else {}
-    exits = [name for name, segment in segments.parse(params["segments"]).items() if segment.egress] if ways else []
+    parsed = segments.parse(params["segments"]) if present else {}
     return Inputs.of(
         params,
         ways_out_problems=list(map(str, segments.check_ways_out(*given) if present else ())),
         ready_destinations=EVERYWHERE if params["egress_ready"] else (),
         default_routes=[f"{segment}/{route.destination}" for segment, routes in ways.items() for route in routes],
-        default_routes_behind=[f"{segment}/{route.destination}" for segment in exits for route in ways[segment]],
+        default_routes_behind=[
+            f"{segment}/{route.destination}" for segment in parsed if parsed[segment].egress for route in ways[segment]
+        ],
+        isolated=[name for name, segment in parsed.items() if segment.isolated],
         owns_transit_gateway=True,
         needs_organization=bool((params["share_with"] or {}).get("organization")),
         spokes={s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
@@ -319,49 +326,6 @@ def _share(share_with, share_name, tags):
     return resources
 
 
-def report(declared, found, ids, states):
-    return {
-        "transit_gateway_id": ids.get("transit_gateway.main"),
-        "route_table_ids": {
-            address.name: id_ for address, id_ in ids.items() if address.kind == "transit_gateway_route_table"
-        },
-        "tables": {
-            segment: {
-                "associations": sorted(
-                    member
-                    for member, there in found["transit_gateway_association"].items()
-                    if there.fields["table"] == table.id
-                ),
-                "propagations": sorted(
-                    name.partition("/")[2]
-                    for name, there in found["transit_gateway_propagation"].items()
-                    if there.fields["table"] == table.id
-                ),
-                "routes": [
-                    {key: route[key] for key in ("cidr", "attachments", "type", "state", "prefix_list")}
-                    for route in found["transit_gateway_table_route"][segment].details["routes"]
-                ],
-            }
-            for segment, table in found["transit_gateway_route_table"].items()
-            if table.managed
-        },
-        **transit_gateway_static_route.ways_out(found, declared),
-        "resource_share_arn": ids.get("resource_share.main"),
-        "pending": sorted(name for name in declared.inputs.spokes if name not in found["spoke_attachment"]),
-        "unidentified": spoke_attachment.unidentified(found, declared),
-        "undeclared": [
-            {
-                "attachment_id": actual.id,
-                "account_id": actual.details["account_id"],
-                "vpc_id": actual.details["vpc_id"],
-                "state": actual.details["state"],
-            }
-            for actual in found["spoke_attachment"].values()
-            if not actual.details["declared"]
-        ],
-    }
-
-
 CAPABILITY = Capability(
     "tgw_hub",
     AWS,
@@ -393,4 +357,5 @@ CAPABILITY = Capability(
     removals=transit_gateway_membership.removals,
     foreseen=foreseen.of_hub,
     limits=True,
+    opens=openings.unnamed,
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.errors import Invalid
-from .._domain.hub import segments
+from .._domain.hub import openings, segments
 from .._domain.values import identifiers, quotas
 from .._domain.values.cidrs import parse_either
 
@@ -22,6 +22,7 @@ def check(params):
             raise Invalid(
                 f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", f"a /{longest} or larger"
             )
+    openings.parse(params["allow_opens"])
     if params["share_with"]:
         _check_share(params["share_with"])
     if params["flow_logs"]:
