@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from ipaddress import IPv4Network
 
@@ -77,21 +77,12 @@ class Routes:
         picks among lists that overlap at random:
         https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists-referencing.html
         """
-        matching = []
+        matching: list[tuple[int, Item]] = []
         for route in table["Routes"]:
             for cidr in self._destinations(table, route, address):
                 if address in cidr:
-                    propagated = route.get("Origin") in PROPAGATED
-                    rank = 0 if propagated else 1 if "DestinationPrefixListId" in route else 2
-                    matching.append(((cidr.prefixlen, rank), propagated, route))
-        if any(route.get("GatewayId") == "local" for _key, _propagated, route in matching):
-            matching = [candidate for candidate in matching if not candidate[1]]
-        if not matching:
-            return []
-        best = max(key for key, _propagated, _route in matching)
-        chosen = [route for key, _propagated, route in matching if key == best]
-        by_target = {(ends_of(route)[1], route.get("State")): route for route in reversed(chosen)}
-        return list(reversed(by_target.values())) if best[1] == 1 else chosen[:1]
+                    matching.append((cidr.prefixlen, route))
+        return chosen(matching)
 
     def _destinations(self, table: Item, route: Item, address: Address) -> Iterable[Network]:
         if "DestinationCidrBlock" in route:
@@ -111,6 +102,22 @@ class Routes:
         if list_id not in self.prefix_lists:
             raise Unknown(table_id, f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
         return self.prefix_lists[list_id]
+
+
+def chosen(matching: Sequence[tuple[int, Item]]) -> list[Item]:
+    """Return the routes that an address may take, of those that match it, each with its prefix' length."""
+    if any(route.get("GatewayId") == "local" for _length, route in matching):
+        matching = [(length, route) for length, route in matching if route.get("Origin") not in PROPAGATED]
+    if not matching:
+        return []
+    best = max((length, _rank(route)) for length, route in matching)
+    found = [route for length, route in matching if (length, _rank(route)) == best]
+    by_target = {(ends_of(route)[1], route.get("State")): route for route in reversed(found)}
+    return list(reversed(by_target.values())) if best[1] == 1 else found[:1]
+
+
+def _rank(route: Item) -> int:
+    return 0 if route.get("Origin") in PROPAGATED else 1 if "DestinationPrefixListId" in route else 2
 
 
 def _holds(association: Item) -> bool:

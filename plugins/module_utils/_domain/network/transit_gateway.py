@@ -38,12 +38,12 @@ class TransitGateways:
         self._unsettled: dict[tuple[str, Place], list[Network]] = {}
 
     @cached_property
-    def _vpc_attachments(self) -> dict[str, Item]:
+    def vpc_attachments(self) -> dict[str, Item]:
         found = (item for _place, item in self.snapshot.every("TransitGatewayVpcAttachments"))
         return {item["TransitGatewayAttachmentId"]: item for item in reversed(list(found))}
 
     @cached_property
-    def _attachments(self) -> dict[Place, dict[str, Item]]:
+    def attachments(self) -> dict[Place, dict[str, Item]]:
         return {
             place: {item["TransitGatewayAttachmentId"]: item for item in kinds.get("TransitGatewayAttachments", ())}
             for place, kinds in self.snapshot.places.items()
@@ -56,7 +56,7 @@ class TransitGateways:
         attachment = next(
             (
                 item
-                for item in self._vpc_attachments.values()
+                for item in self.vpc_attachments.values()
                 if (item["TransitGatewayId"], item["VpcId"]) == (id_, vpc_id) and item["State"] in kinds.PASSING
             ),
             None,
@@ -80,7 +80,7 @@ class TransitGateways:
 
     def from_premises(self, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet that comes in by the attachment `premises`."""
-        attachment = next(found[self.premises] for found in self._attachments.values() if self.premises in found)
+        attachment = next(found[self.premises] for found in self.attachments.values() if self.premises in found)
         owner = attachment.get("ResourceOwnerId")
         trip = replace(trip, gateway=self.premises).through(self.premises)
         trip = trip.by(Hop("transit_gateway_attachment", self.premises, owner, note=BEHIND.format(self.premises)))
@@ -110,19 +110,14 @@ class TransitGateways:
             loop = Decision("transit_gateway", (id_,), "the packet comes back to it: a loop, or no way that is shown")
             return trip.ends(NO_ROUTE, loop)
         trip = replace(trip.through(id_), seen=trip.seen | {here})
-        tables = self.snapshot.every("TransitGatewayRouteTables")
-        place = next((place for place, table in tables if table["TransitGatewayId"] == id_), None)
-        if place is None:
-            why = "its route tables aren't in the snapshot; only the account that owns it sees them"
-            raise Unknown(id_, why, "a snapshot with that account")
-        self.snapshot.items("TransitGatewayAttachments", place)
-        attachments = self._attachments[place]
+        place = self.place_of(id_)
+        attachments = self.attachments[place]
         came_by = attachments.get(attachment_id, {})
         if self.lookups.routes_only:
             attachment_nat.refuse(came_by)
         sent = packet
         packet = replace(sent, source=attachment_nat.source(self.snapshot, place, came_by, sent.source))
-        table_id = self._table(came_by, (place, packet if packet == sent else None, trip.source_ports))
+        table_id = self.table(came_by, (place, packet if packet == sent else None, trip.source_ports))
         if isinstance(table_id, Decision) or table_id is None:
             decision = Decision("transit_gateway_attachment", (attachment_id,), "is associated with no route table")
             return trip.ends(NO_ROUTE, table_id or decision)
@@ -147,6 +142,16 @@ class TransitGateways:
             packet = replace(packet, destination=onto)
         return self._onward(id_, attachment, zone, packet, trip, Decision(*by, f"{cidr} goes to {target}"))
 
+    def place_of(self, id_: str) -> Place:
+        """Return the place of a transit gateway's owner. Raises Unknown if that isn't in the snapshot."""
+        tables = self.snapshot.every("TransitGatewayRouteTables")
+        place = next((place for place, table in tables if table["TransitGatewayId"] == id_), None)
+        if place is None:
+            why = "its route tables aren't in the snapshot; only the account that owns it sees them"
+            raise Unknown(id_, why, "a snapshot with that account")
+        self.snapshot.items("TransitGatewayAttachments", place)
+        return place
+
     def _onward(self, id_: str, attachment: Item, zone: str, packet: Packet, trip: Trip, by: Decision) -> Outcome:
         """Return the outcome of a packet that a transit gateway sends to an attachment."""
         target, kind = attachment["TransitGatewayAttachmentId"], attachment["ResourceType"]
@@ -154,7 +159,7 @@ class TransitGateways:
         if kind == "vpc":
             return self._out_of_transit_gateway(resource, target, zone, packet, trip)
         if kind in ("peering", "tgw-peering"):
-            return self._in_transit_gateway(resource, self._other_side(id_, resource, target), zone, packet, trip)
+            return self._in_transit_gateway(resource, self.other_side(id_, resource, target), zone, packet, trip)
         if kind == "network-function":
             # A firewall of Network Firewall, always in appliance mode; it sends on what it admits by its attachment's
             # table, from any of its zones:
@@ -172,14 +177,14 @@ class TransitGateways:
         why = f"{by.message}, of the type {kind}: {what}"
         raise Unknown(by.ids[0], why, "what lies behind it, looked at by hand")
 
-    def _other_side(self, id_: str, other: str, attachment_id: str) -> str:
+    def other_side(self, id_: str, other: str, attachment_id: str) -> str:
         """Return the id that a peering attachment has at the other transit gateway.
 
         Within a Region each side has its own id (hashicorp/terraform-provider-aws#23828), across Regions both have one.
         """
         found = {
             item["TransitGatewayAttachmentId"]
-            for attachments in self._attachments.values()
+            for attachments in self.attachments.values()
             for item in attachments.values()
             if (item["TransitGatewayId"], item.get("ResourceId")) == (other, id_) and item["State"] in kinds.PASSING
         }
@@ -190,14 +195,14 @@ class TransitGateways:
 
     def table_of(self, attachment_id: str) -> str | None:
         """Return the id of the route table of an attachment; None if the snapshot shows none. Raises Unknown."""
-        for attachments in self._attachments.values():
+        for attachments in self.attachments.values():
             if attachment_id in attachments and attachments[attachment_id].get("Association"):
                 attachment_nat.refuse(attachments[attachment_id])
-                found = self._table(attachments[attachment_id], None)
+                found = self.table(attachments[attachment_id], None)
                 return None if isinstance(found, Decision) else found
         return None
 
-    def _table(self, attachment: Item, asked: Asked | None) -> str | Decision | None:
+    def table(self, attachment: Item, asked: Asked | None) -> str | Decision | None:
         """Return the id of the route table for a packet that comes in by an attachment; None if it has none.
 
         A Decision if no rule of its policy table matches the packet. asked: None for the table of all packets. Raises
@@ -232,12 +237,12 @@ class TransitGateways:
         https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
         """
         matching = [route for route in self.routes(table_id, place) if address in route[0]]
-        if not matching:
-            return None, set()
-        best = max((cidr.prefixlen, is_static) for cidr, is_static, _targets in matching)
-        changing = [cidr for cidr in self._unsettled.get((table_id, place), ()) if address in cidr]
+        best = max(((cidr.prefixlen, is_static) for cidr, is_static, _targets in matching), default=(-1, False))
+        changing = [cidr for cidr in self.unsettled(table_id, place) if address in cidr]
         if any(cidr.prefixlen >= best[0] for cidr in changing):
             raise Unknown(table_id, f"the route {changing[0]} is about to be created or deleted", "one that is active")
+        if not matching:
+            return None, set()
         chosen = [route for route in matching if (route[0].prefixlen, route[1]) == best]
         return chosen[0][0], set().union(*(targets for _cidr, _is_static, targets in chosen))
 
@@ -250,6 +255,11 @@ class TransitGateways:
         if (table_id, place) not in self._routes:
             self._routes[table_id, place] = self._read_routes(table_id, place)
         return self._routes[table_id, place]
+
+    def unsettled(self, table_id: str, place: Place) -> list[Network]:
+        """Return the CIDRs of a table's routes that are about to be created or deleted."""
+        self.routes(table_id, place)
+        return self._unsettled.get((table_id, place), [])
 
     def _read_routes(self, table_id: str, place: Place) -> list[Route]:
         routes: list[Route] = []
@@ -305,9 +315,9 @@ class TransitGateways:
         for a flow, and both directions use it: https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
         """
         self.snapshot.of_vpc("Subnets", vpc_id)
-        if attachment_id not in self._vpc_attachments:
+        if attachment_id not in self.vpc_attachments:
             raise Unknown(attachment_id, "TransitGatewayVpcAttachments hasn't it", "its subnets")
-        attachment = self._vpc_attachments[attachment_id]
+        attachment = self.vpc_attachments[attachment_id]
         entries = [self.lookups.subnet(subnet_id, vpc_id) for subnet_id in sorted(attachment["SubnetIds"])]
         flow = frozenset({packet.source, packet.destination})
         key: tuple[object, ...] = (attachment_id, flow)
