@@ -41,7 +41,7 @@ ID_KEYS = {
 }
 OF_TAGS = "ec2.describe_tags"
 # Kinds that DescribeTags calls otherwise than their name with hyphens (its filter resource-type).
-TYPES = {"nat_gateway": "natgateway", "flow_log": "vpc-flow-log", "tier_security_group": "security-group"}
+TYPES = {"nat_gateway": "natgateway", "flow_log": "vpc-flow-log"}
 # The hub's tag on a spoke's attachment has the spoke's name.
 HUB, ATTACHMENT = "tgw_hub", "tgw-attach-"
 
