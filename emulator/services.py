@@ -71,6 +71,7 @@ SERVICES = {
     "ssoadmin": Service("ssoadmin.responses.SsoAdminResponses", "ssoadmin.models.Backend"),
     "ssm": Service("ssm.responses.SsmResponses"),
     "sts": Service("iam.tokens.StsResponses", at_start=True, direct=True),
+    "vpclattice": Service(urls="vpclattice.urls"),
 }
 
 

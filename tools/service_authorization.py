@@ -26,6 +26,7 @@ SERVICES = (
     *("elasticloadbalancing", "firehose", "glue", "guardduty", "iam", "identitystore", "kms", "lambda", "logs"),
     *("network-firewall", "observabilityadmin", "organizations", "ram", "rds", "route53", "route53profiles"),
     *("route53resolver", "s3", "sagemaker", "scheduler", "secretsmanager", "ssm", "sso", "sts"),
+    "vpc-lattice",
 )
 
 

@@ -13,6 +13,7 @@ from emulator.direct import DirectResponse
 from emulator.ec2 import lag
 from emulator.ec2.enums import check_values
 from emulator.ec2.ids import check_ids
+from emulator.ec2.responses.absent import AbsentResponse
 from emulator.ec2.responses.endpoints import PrivateLinkResponse
 from emulator.ec2.responses.of_moto import MotoDescribes
 from emulator.ec2.responses.transit_gateways import TransitGatewayResponse
@@ -21,7 +22,13 @@ from emulator.ec2.serialize import NotPlainError, xml_answer
 
 
 class Ec2Responses(
-    DirectResponse, TransitGatewayResponse, PrivateLinkResponse, VpcResponse, MotoDescribes, EC2Response
+    DirectResponse,
+    TransitGatewayResponse,
+    PrivateLinkResponse,
+    VpcResponse,
+    AbsentResponse,
+    MotoDescribes,
+    EC2Response,
 ):
     """One method for each EC2 action, named snake_case(Action)."""
 
