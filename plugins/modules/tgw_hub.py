@@ -276,6 +276,19 @@ options:
     type: list
     elements: str
     default: []
+  allow_opens:
+    description:
+      - Names of what this run may open across an isolated segment, each C(FROM>TO) with a segment or an attachment on
+        each side, such as V(customers>partners). Answers need V(partners>customers), too. Without the name nothing is
+        written; in check mode a note and RV(unnamed_opens) name what is missing.
+      - A name is needed where traffic of an attachment that is in a route table already, and whose segment is isolated
+        before or after, would be led to an attachment to which it isn't led now, or the other way round. So a removed
+        C(isolated) and a new C(reaches) need one, and an attachment that moves to another segment needs names of its
+        own, such as V(alpha>customers).
+      - An attachment that is new needs none for what its segment has with others already, nor does the first run.
+    type: list
+    elements: str
+    default: []
   blackholes:
     description:
       - Whether to add to each isolated segment's route table a static blackhole route for each CIDR of its members. For
@@ -357,6 +370,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.adoption
   - closednet.aws.removals
   - closednet.aws.removals.limits
   - closednet.aws.tags
@@ -511,6 +525,11 @@ default_routes_pending:
   returned: success
   type: list
   elements: str
+unnamed_opens:
+  description: Names that O(allow_opens) needs and lacks, each with what would open.
+  returned: success
+  type: dict
+  sample: {customers>partners: alpha (customers) to acme (partners)}
 resource_share_arn:
   description: ARN of the RAM share. C(null) if it doesn't exist.
   returned: success

@@ -13,6 +13,7 @@ ROLES = role_options.roles()
 HANDED = role_options.handed_on()
 # Mappings without options of fixed names, and what checks their contents.
 FREE = {
+    "adopted_ids": "_core.adoption, by owner tags and addresses",
     "approved_plan": "closednet.aws.approved_steps",
     "egress_groups": "groups.problems, by names of groups",
     "egress_proxy_groups": "groups.problems, by names of groups",

@@ -354,6 +354,7 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["segments"]]]},
+    adopts=True,
     removals=transit_gateway_membership.removals,
     foreseen=foreseen.of_hub,
     limits=True,

@@ -21,6 +21,7 @@ STNO_STATUS, STNO_TAGS = "STNOStatus-", ("Attach-to-tgw", "Associate-with", "Pro
 # Terraform sets no tags by itself; these are what its users put into default_tags. Keys without case and signs.
 TOOL_KEYS = ("managedby", "createdby", "provisionedby", "deployedby", "provisioner", "iac", "iactool", "tool")
 TOOLS = {"terraform": "Terraform", "opentofu": "OpenTofu", "pulumi": "Pulumi", "cdktf": "Terraform"}
+WORKSPACE = "terraform.io/"
 NO = ("false", "no", "0", "none", "")
 
 
@@ -40,6 +41,8 @@ def foreign_owner(tags: Mapping[str, str]) -> str:
 def _tool(tags: Mapping[str, str]) -> str:
     for key, value in sorted(tags.items()):
         plain = re.sub(r"[^a-z]", "", key.lower())
+        if key.startswith(WORKSPACE):
+            return TOOLS["terraform"]
         if plain in TOOLS and value.strip().lower() not in NO:
             return TOOLS[plain]
         if plain in TOOL_KEYS:
@@ -49,7 +52,11 @@ def _tool(tags: Mapping[str, str]) -> str:
     return ""
 
 
+def names(tags: Mapping[str, str]) -> set[str]:
+    """Return the names by which what else manages a resource may be released: its stack's name, id, the accelerator."""
+    return {tags[key] for key in (STACK_NAME, STACK_ID, *ACCELERATOR) if tags.get(key)}
+
+
 def is_released(id_: str, tags: Mapping[str, str], released: Collection[str]) -> bool:
-    """Return true if a resource was released by name: its id, its stack's name or id, or its accelerator's prefix."""
-    names = {id_, *(tags[key] for key in (STACK_NAME, STACK_ID, *ACCELERATOR) if key in tags)}
-    return bool(names & set(released))
+    """Return true if a resource was released, by its id or one of its `names`."""
+    return bool({id_, *names(tags)} & set(released))
