@@ -105,6 +105,14 @@ class Declaration:
         )
         return ", ".join(told) or NO_SEGMENT
 
+    def leads_out(self, host: str) -> bool:
+        """Return true if other accounts leave by a host's VPC or firewall: its segment is a way out of theirs."""
+        for member in self.members.get(str(self.accounts[host]["account_id"]), ()):
+            segment = segments.parse(self.hubs[member.hub]["hub_segments"]).get(member.segment)
+            if segment and (segment.egress or segment.internet_of):
+                return True
+        return self.accounts[host].get("egress_topology") is not None
+
     def between(self, one: str, other: str) -> Declared:
         """Return what is declared about packets from one end to the other."""
         if INTERNET in (one, other):
