@@ -125,7 +125,10 @@ def _needs_name(network: _Network, one: _Class, other: _Class) -> bool:
 def _reached(network: _Network, one: _Class, other: _Class) -> bool:
     """Return true if the segment of `one` led to members of that of `other` before."""
     table = network.before.get(one.after)
-    of_other = {name for key, names in network.classes.items() if other.after in key for name in names}
+    # What isn't in a table yet may be led to already.
+    of_other = {
+        name for key, names in network.classes.items() if (key.before or key.after) == other.after for name in names
+    }
     return bool(table and any(table.associations - {name} for name in table.leads_to & of_other))
 
 

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade, members, settle
 
 READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
-INPUTS = ()
+INPUTS = ("cidrs",)
 PERMISSIONS = (
     "ec2:AssociateTransitGatewayRouteTable",
     "ec2:DisassociateTransitGatewayRouteTable",
@@ -36,9 +38,30 @@ def plan(wanted, found, declared):
                 " isn't managed by this resource, and an attachment has one route table. Disassociate it from that one"
             )
     there = found["transit_gateway_association"]
-    steps = reconcile(KIND, drop_unmade(wanted, found, there), there)
+    steps = _after_routes(reconcile(KIND, drop_unmade(wanted, found, there), there), found, declared)
     staying = {name: member for name, member in there.items() if name in wanted}
     return steps + settle(KIND.name, steps, staying, *READ, "associating")
+
+
+def _after_routes(steps, found, declared):
+    """Return the steps so that an attachment joins its table after the propagations, and the routes in their place.
+
+    So an interrupted run leaves no attachment in use whose segment has yet to get its routes: those would look like an
+    opening that nobody named.
+    """
+    propagations = declared.resources.get("transit_gateway_propagation", {})
+    tables = {str(fields["table"]) for fields in propagations.values()}
+    tables |= {table.id for table in found["transit_gateway_route_table"].values()}
+    settled = tuple(f"transit_gateway_propagation_settled.{table}" for table in sorted(tables))
+    routes = {}
+    for name in propagations:
+        segment, _slash, member = name.partition("/")
+        for cidr in declared.inputs.cidrs.get(member, ()):
+            routes.setdefault(member, []).append(f"transit_gateway_static_route.{segment}/{cidr}")
+    return [
+        replace(step, needs=(*step.needs, *settled, *routes.get(step.address.name, ()))) if step.after else step
+        for step in steps
+    ]
 
 
 def _associate(fields):
