@@ -109,25 +109,32 @@ def _check_ids(adopted: Mapping[str, Any], owner: str, kinds: set[str]) -> None:
             seen[id_] = f"{tag}.{address}"
 
 
-def real(found: Found, cloud: Any) -> Found:
-    """Return what was read, with the real tags of resources that were shown with others.
-
-    So a plan has the steps that set them.
-    """
+def marked(found: Found, cloud: Any) -> Found:
+    """Return what was read, with the Claimed of each resource that was shown with other tags than it has."""
     if not isinstance(cloud, HasClaims) or not cloud.claimed:
         return found
-    return {
-        kind: {name: _real(there, cloud.claimed) for name, there in of_kind.items()} for kind, of_kind in found.items()
-    }
+    claimed = cloud.claimed
+
+    def mark(there: Actual) -> Actual:
+        claim = claimed.get(there.id) if isinstance(there.id, str) else None
+        return replace(there, details={**there.details, CLAIMED: claim}) if claim else there
+
+    return {kind: {name: mark(there) for name, there in of_kind.items()} for kind, of_kind in found.items()}
 
 
-def _real(there: Actual, claimed: Mapping[str, Claimed]) -> Actual:
-    claim = claimed.get(there.id) if isinstance(there.id, str) else None
-    if claim is None or not isinstance(there.fields.get("tags"), Mapping):
+def real(found: Found) -> Found:
+    """Return what was read with real tags, for plans that set them."""
+    if not any(CLAIMED in there.details for of_kind in found.values() for there in of_kind.values()):
+        return found
+    return {kind: {name: _real(there) for name, there in of_kind.items()} for kind, of_kind in found.items()}
+
+
+def _real(there: Actual) -> Actual:
+    claim, tags = there.details.get(CLAIMED), there.fields.get("tags")
+    if claim is None or not isinstance(tags, Mapping):
         return there
-    without = {key: value for key, value in there.fields["tags"].items() if key not in claim.own}
-    fields = {**there.fields, "tags": {**without, **claim.tags}}
-    return replace(there, fields=fields, details={**there.details, CLAIMED: claim})
+    without = {key: value for key, value in tags.items() if key not in claim.own}
+    return replace(there, fields={**there.fields, "tags": {**without, **claim.tags}})
 
 
 def planned(resource: Resource, wanted: Wanted, found: Found, declared: Any, conflicts: list[str]) -> list[Step]:

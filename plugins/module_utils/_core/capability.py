@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-from . import guard
+from . import adoption, guard
+from .adoption import Adoption
 from .cloud import Place, Provider
 from .inputs import ModuleInputs
 from .resource import Found, ReadOnly, check
@@ -25,6 +26,7 @@ class Declared:
     purge_tags remove tags that aren't declared
     absent     delete what is declared
     ignored    tags of others that the module leaves alone, in the form of the option ignore_tags
+    adoption   what the run may do, and what it takes over
     place      account, region and partition, known once there is a connection
     """
 
@@ -34,6 +36,7 @@ class Declared:
     purge_tags: bool = False
     absent: bool = False
     ignored: Mapping[str, Any] = field(default_factory=dict)
+    adoption: Adoption = field(default_factory=Adoption)
     place: Place = field(default_factory=lambda: Place(account_id=None, region=None, partition=None))
 
     def words(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ class Capability:
     limits       removals can be declared, so max_removals and max_removals_percent limit them
     foreseen     (Declared, Found) -> both as they are once the other accounts of the run have acted, for the effect of
                  a plan: what this module writes in a later phase. Ids that aren't known yet are texts as of Refs
+    adopts       it takes over what others created, by adopted_ids, and what an account had under another name
     finish       (Declared, Found) -> what an info module does on this machine before it reports: reads never write
 
     Raises ValueError if the resource files don't fit together.
@@ -78,6 +82,7 @@ class Capability:
     removals: guard.Judge | None = None
     limits: bool = False
     opens: guard.OpensJudge | None = None
+    adopts: bool = False
     finish: Callable[[Declared, Found], None] | None = None
     foreseen: Callable[[Declared, Found], tuple[Declared, Found]] | None = None
 
@@ -92,6 +97,8 @@ class Capability:
     def declare(self, params: Mapping[str, Any]) -> Declared:
         """Return what these options declare. Raises Invalid, and ValueError for a kind without a resource file."""
         declared = self.desired(params)
+        if self.adopts:
+            adoption.check(params, declared.owner, (one.KIND.name for one in self.resources if one.KIND.tag))
         unknown = declared.resources.keys() - {one.KIND.name for one in self.resources}
         if unknown:
             raise ValueError(f"{self.name}: declares {', '.join(sorted(unknown))}, of which it has no resource file")
@@ -117,6 +124,7 @@ class Capability:
             self.cloud.account_option: {"type": "str", "required": not self.offline},
             **({} if self.reads_only else of_those_that_wait if self.once else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
+            **(adoption.OPTIONS if self.adopts else {}),
             **(guard.OPTIONS if self.removals else {}),
             **(guard.LIMITS if self.limits else {}),
             **(guard.OPENS if self.opens else {}),

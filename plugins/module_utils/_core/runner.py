@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import escape, guard, network_calls
+from . import adoption, escape, guard, network_calls
 from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
 from .capability import Capability, Declared
@@ -79,7 +79,15 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
     absent = params.get("state") == "absent"
     # A task that declares no tags leaves them to others.
     purge_tags = bool(params.get("tags")) and params["purge_tags"]
-    return replace(declared, resources=resources, place=place, absent=absent, purge_tags=purge_tags, ignored=ignored)
+    return replace(
+        declared,
+        resources=resources,
+        place=place,
+        absent=absent,
+        purge_tags=purge_tags,
+        ignored=ignored,
+        adoption=adoption.Adoption.of(params, declared.owner),
+    )
 
 
 def _apply(
@@ -198,7 +206,7 @@ def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Foun
                 name: replace(there, fields=without_ignored(there.fields, declared.ignored))
                 for name, there in result.items()
             }
-    return found
+    return adoption.marked(found, cloud)
 
 
 def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
@@ -207,17 +215,22 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     notes: list[str] = []
     findings: list[str] = []
     removals: list[Step] = []
+    conflicts: list[str] = []
+    really = adoption.real(found)
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
         wanted = {} if declared.absent else resolve(declared.resources[resource.KIND.name], ids)
-        planned = resource.plan(wanted, found, declared) if isinstance(resource, Resource) else []
+        planned = []
+        if isinstance(resource, Resource):
+            planned = adoption.planned(resource, wanted, really, declared, conflicts)
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
         if isinstance(resource, HasNotes):
             notes += resource.notes(wanted, found, declared)
         if isinstance(resource, HasFindings):
             findings += resource.findings(wanted, found, declared)
-    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+    plan = Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+    return adoption.restrict(plan, declared.adoption, found, conflicts)
 
 
 def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Plan) -> list[str]:
@@ -274,7 +287,8 @@ def _plan_to_apply(
         guard.refuse_opens(unnamed)
     if not check_mode:
         _require_resolvable_refs(capability, declared, plan)
-        _refuse(capability, declared, found)
+        if not declared.adoption.phase:
+            _refuse(capability, declared, found)
     return plan
 
 
