@@ -15,10 +15,10 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
 from ..module_utils._domain.egress import inventory as egress_inventory
 from ..module_utils._domain.egress import traffic
-from ..module_utils._domain.egress import why as explaining
 from ..module_utils._domain.hub import reach
 from ..module_utils._domain.inventory import psc, relations
 from ..module_utils._domain.network import snapshot
+from ..module_utils._domain.paths import why as explaining
 from ..module_utils._domain.pci import secrets_in_memory
 from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot, traffic_page
 from ..module_utils._domain.reports import why as why_text

@@ -112,7 +112,7 @@ def _no_route(network: Network, host: str, tier: Tier, address: IPv4Address | No
     where, what = tier_name(host, tier.name), f"no route to {address or EVERYWHERE_IPV4}"
     step = Step(where, what, f"vpc_tiers of {host}", host, passes=False)
     if not network.hub_of(host):
-        fix, why = _not_attached(network, host)
+        fix, why = not_attached(network, host)
         return Path(NOWHERE, (step,), host, f"no route to {wanted}: {why}", fix)
     prefix, have, tiers = network.prefix(host), network.destinations(host), network.attached_tiers(host)
     fix = ()
@@ -127,7 +127,7 @@ def _no_route(network: Network, host: str, tier: Tier, address: IPv4Address | No
     return Path(NOWHERE, (step,), host, says, fix)
 
 
-def _not_attached(network: Network, host: str) -> tuple[tuple[str, ...], str]:
+def not_attached(network: Network, host: str) -> tuple[tuple[str, ...], str]:
     """Return the lines that attach a host, and in words why it isn't attached."""
     variables = network.accounts[host]
     if network.in_group(host, "closed"):
