@@ -38,7 +38,17 @@ options:
         O(snapshot_dir), alone or with other accounts. It is created if it doesn't exist.
       - Saved in check mode, too, because that changes nothing in AWS.
       - Without O(source) nothing else is done.
+      - More is read than a path needs, such as associations of security groups, VPNs, principals of endpoint services,
+        VPC Lattice and what RAM shares. A kind that AWS denies, or that the Region lacks, is listed in RV(unread) and
+        in C(Unread.json); what depends on it is V(unknown) later.
+      - C(Read.json) tells when it was read, and by which versions.
     type: path
+  read_twice:
+    description:
+      - Whether to read until two reads that follow each other are equal, 4 times at most. A kind that still differs
+        then is in RV(unread) with the code C(ChangedWhileRead).
+      - Goes with O(save_snapshot_dir).
+    type: bool
   source:
     description:
       - Sender. The ID of an instance (its primary interface), of a network interface or of a subnet (its next
@@ -100,6 +110,8 @@ notes:
   - For an account it makes 21 calls, plus pages, and one for each table of its transit gateways, each attachment
     with NAT, and each prefix list, except AWS's, that a route or rule references. Two for each Network Load Balancer
     and each target group in use. For each Application Load Balancer one, and one for each of its listeners.
+  - With O(save_snapshot_dir) it makes 25 more, plus one for each table of its transit gateways, each endpoint service
+    and each Client VPN endpoint, and two for each VPC. With O(read_twice) all of them at least twice.
 extends_documentation_fragment:
   - closednet.aws.account
   - amazon.aws.common.modules
@@ -127,6 +139,13 @@ EXAMPLES = r"""
     source: i-0123456789abcdef0
     destination: eni-0123456789abcdef0
     port: 5432
+
+- name: Save the network of an account, as two equal reads
+  closednet.aws.network_path_info:
+    account_id: "222222222222"
+    region: eu-central-1
+    save_snapshot_dir: /tmp/evidence
+    read_twice: true
 
 - name: Find flows of which a firewall sees only one direction
   closednet.aws.network_path_info:
@@ -273,6 +292,29 @@ flows:
   returned: with O(symmetry)
   type: int
   sample: 86
+unread:
+  description: What couldn't be read of the account, such as what its role isn't allowed to.
+  returned: with O(save_snapshot_dir)
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The file that is missing, without its ending. What needs it is V(unknown).
+      type: str
+    operation:
+      description: AWS's operation that failed. Empty for what changed meanwhile.
+      type: str
+    code:
+      description: AWS's error code, or C(ChangedWhileRead).
+      type: str
+    of:
+      description: ID of the part of the kind that is missing. The rest of it is there.
+      type: str
+      returned: for a prefix list
+  sample:
+    - kind: RamResources
+      operation: ListResources
+      code: AccessDeniedException
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: Number of API calls sent, including retries, by service and operation.

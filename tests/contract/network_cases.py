@@ -90,4 +90,14 @@ NETWORK_PATH_INFO = Case(
     before=before_path,
 )
 
-INFO_CASES = [NETWORK_PATH_INFO]
+# Of a saved snapshot more is read.
+SAVED = Case(
+    "network_path_info",
+    HUB,
+    {"save_snapshot_dir": lambda world: str(world.cache / "snapshot"), "read_twice": True},
+    [HUB],
+    before=before_path,
+    name="saved",
+)
+
+INFO_CASES = [NETWORK_PATH_INFO, SAVED]

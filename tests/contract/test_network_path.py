@@ -103,7 +103,8 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
 def test_a_saved_snapshot_gives_the_same_answer_without_the_account(network: World, tmp_path: Path) -> None:
     there = told(network, save_snapshot_dir=str(tmp_path / "case"))
     saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
-    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 28
+    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 56
+    assert there["unread"] == []
 
     flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
     with network.recorded():
@@ -199,3 +200,23 @@ def test_tables_of_more_than_a_thousand_routes_are_read_to_their_end(network: Wo
     assert (result["verdict"], result["api_calls"]["ec2:SearchTransitGatewayRoutes"]) == ("delivered", 2)
     last = told(network, destination="172.19.231.1")
     assert last["verdict"] == "no_route"
+
+
+def test_what_the_role_may_not_read_is_listed_and_unknown_later(network: World, tmp_path: Path) -> None:
+    control = network.emulator.control
+    denied = {"action": "error", "code": "UnauthorizedOperation", "status": 403, "message": "no"}
+    for operation in ("DescribeNetworkAcls", "GetTransitGatewayPolicyTableEntries"):
+        control("POST", "faults", {"service": "ec2", "operation": operation, **denied})
+    result = network.run("network_path_info", HUB, {"save_snapshot_dir": str(tmp_path), "read_twice": True})
+    control("DELETE", "faults")
+    assert [(one["kind"], one["operation"], one["code"]) for one in result["unread"]] == [
+        ("NetworkAcls", "DescribeNetworkAcls", "UnauthorizedOperation"),
+        ("TransitGatewayPolicyTableEntries", "GetTransitGatewayPolicyTableEntries", "UnauthorizedOperation"),
+    ]
+    assert result["api_calls"]["ec2:DescribeVpcs"] == 2
+    flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
+    options = validated("network_path_info", {"snapshot_dir": str(tmp_path), **flow})
+    found = execute(capability("network_path_info"), options, check_mode=False)
+    assert found["verdict"] == "unknown"
+    assert "NetworkAcls.json" in found["decided_by"]["ids"][0]
+    assert "couldn't be read (DescribeNetworkAcls: UnauthorizedOperation)" in found["decided_by"]["says"]

@@ -86,6 +86,8 @@ OF_THE_CHECKER = {
 OF_SHARED_PROFILES = {"route53profiles:GetProfilePolicy", "route53profiles:PutProfilePolicy"}
 # Of Route 53's private zones, on the caller's behalf: "Route 53 API permissions".
 OF_ZONES_OF_A_VPC = {"ec2:DescribeVpcs"}
+# Called only for endpoints of Client VPN, which the emulator hasn't.
+OF_CLIENT_VPN = {"ec2:DescribeClientVpnTargetNetworks"}
 # module -> what it calls only then, or AWS on its behalf.
 UNCALLED_OF = {
     "algorithm_registry": OF_PRIVATE_ZONES | OF_THE_CHECKER,
@@ -94,6 +96,7 @@ UNCALLED_OF = {
     "closed_vpc_endpoints": OF_ZONES_OF_A_VPC,
     "log_query": BY_ATHENA | AFTER_A_TIMEOUT,
     "log_replay": OF_KEYS,
+    "network_path_info": OF_CLIENT_VPN,
     "privatelink_endpoint": OF_PRIVATE_ZONES,
     "tiered_vpc": FOR_USERS_OF_SUBNETS,
 }

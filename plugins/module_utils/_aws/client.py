@@ -25,6 +25,7 @@ from .retries import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, READ_RETRIES, T
 
 try:
     import boto3
+    import botocore
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
@@ -52,6 +53,11 @@ class Aws(Errors):
     """
 
     gather = staticmethod(gather)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """{library: version} of what makes the calls."""
+        return {"boto3": boto3.__version__, "botocore": botocore.__version__}
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.calls: Counter[str] = Counter()

@@ -28,7 +28,7 @@ PRELOADED = {
             *("account-access", "athena", "cloudtrail", "codeartifact", "dynamodb", "ec2", "ecs", "firehose", "glue"),
             *("iam", "identitystore", "kms", "lambda", "logs", "network-firewall", "s3"),
             *("observabilityadmin", "organizations", "ram"),
-            *("route53", "route53profiles", "route53resolver", "scheduler", "ssm", "sts"),
+            *("route53", "route53profiles", "route53resolver", "scheduler", "ssm", "sts", "vpc-lattice"),
         )
     },
 }

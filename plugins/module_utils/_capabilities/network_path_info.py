@@ -27,6 +27,7 @@ ARGUMENT_SPEC = {
     "source_ports": {"type": "str", "default": "1024-65535"},
     "one_way": {"type": "bool", "default": False},
     "symmetry": {"type": "bool"},
+    "read_twice": {"type": "bool"},
 }
 FLOW = ("source", "destination", "protocol", "port", "one_way")
 
@@ -38,6 +39,7 @@ class Inputs(ModuleInputs):
     snapshot_dir: str | None
     save_snapshot_dir: str | None
     symmetry: bool | None
+    read_twice: bool | None
 
 
 def desired(params):
@@ -64,6 +66,7 @@ def report(declared, found, ids, states):
         {
             **(_path(snapshot, asked.flow) if asked.flow["source"] is not None else {}),
             **(_symmetry(snapshot) if asked.symmetry else {}),
+            **(_unread(found["network_snapshot"]["main"].details["files"]) if asked.save_snapshot_dir else {}),
         }
     )
 
@@ -99,6 +102,15 @@ def _symmetry(snapshot):
     }
 
 
+def _unread(files):
+    """Return what of the account couldn't be read, as Unread.json has it."""
+    return {
+        "unread": [
+            {key.lower(): value for key, value in item.items()} for item in snapshot_folder.every(files, "Unread")
+        ]
+    }
+
+
 CAPABILITY = Capability(
     "network_path_info",
     AWS,
@@ -110,6 +122,7 @@ CAPABILITY = Capability(
     constraints={
         "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir", "symmetry")],
         "required_together": [("source", "destination")],
+        "required_by": {"read_twice": "save_snapshot_dir"},
         "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
     },
     reads_only=True,

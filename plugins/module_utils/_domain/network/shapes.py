@@ -130,6 +130,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
         "SubnetIds": [TEXT],
         "Options?": {"ApplianceModeSupport?": TEXT, "Ipv6Support?": TEXT},
     },
+    "Unread": {"Kind": TEXT, "Operation": TEXT, "Code": TEXT, "Of?": TEXT},
     "VpcBlockPublicAccessExclusions": {"ResourceArn": TEXT, "State": TEXT, "InternetGatewayExclusionMode": TEXT},
     "VpcEndpoints": {
         "VpcId": TEXT,

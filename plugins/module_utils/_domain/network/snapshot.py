@@ -13,14 +13,21 @@ GetTransitGatewayPolicyTableEntries' answer for each table, with TransitGatewayP
 TransitGatewayAttachmentNatConfigurations, a list of the answers of GetTransitGatewayAttachmentNatConfiguration for
 attachments with NAT; LoadBalancerRules, DescribeRules' answer for each listener, with ListenerArn;
 TargetGroupAttributes, DescribeTargetGroupAttributes' for each target group, with TargetGroupArn. PrefixLists may have
-customers' lists, too.
+customers' lists, too. VpcEndpointServicePermissions and ClientVpnTargetNetworks have the operations' answers for each
+service and endpoint, VpcAttributes two attributes of each VPC; Ram... the answers of RAM for both values of
+resourceOwner, with that, Lattice... those of VPC Lattice's List operations.
+
+Read.json tells when and by what a place was read, Unread.json what couldn't be: {"Unread": [{"Kind", "Operation",
+"Code"}]}, with "Of" for a part of a kind.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,9 +36,21 @@ from . import shapes
 
 Item = Mapping[str, Any]
 
-# {kind: key that identifies its items}. Other files in a folder aren't read.
+# {kind: keys that together identify its items}. Other files in a folder aren't read.
 KINDS = {
+    "ClientVpnEndpoints": "ClientVpnEndpointId",
+    "ClientVpnTargetNetworks": "ClientVpnEndpointId",
+    "CustomerGateways": "CustomerGatewayId",
+    "EgressOnlyInternetGateways": "EgressOnlyInternetGatewayId",
+    "FlowLogs": "FlowLogId",
     "InternetGateways": "InternetGatewayId",
+    "LatticeResourceAssociations": "arn",
+    "LatticeResourceConfigurations": "arn",
+    "LatticeResourceGateways": "arn",
+    "LatticeServiceAssociations": "arn",
+    "LatticeServiceNetworks": "arn",
+    "LatticeServices": "arn",
+    "LatticeVpcAssociations": "arn",
     "LoadBalancerAttributes": "LoadBalancerArn",
     "LoadBalancerListeners": "LoadBalancerArn",
     "LoadBalancerRules": "ListenerArn",
@@ -41,8 +60,13 @@ KINDS = {
     "NetworkAcls": "NetworkAclId",
     "NetworkInterfaces": "NetworkInterfaceId",
     "PrefixLists": "PrefixListId",
+    "RamPrincipals": "resourceOwner resourceShareArn id",
+    "RamResourceShares": "resourceOwner resourceShareArn",
+    "RamResources": "resourceOwner resourceShareArn arn",
     "Reservations": "ReservationId",
+    "RouteServers": "RouteServerId",
     "RouteTables": "RouteTableId",
+    "SecurityGroupVpcAssociations": "GroupId VpcId",
     "SecurityGroups": "GroupId",
     "ServiceConfigurations": "ServiceId",
     "Subnets": "SubnetId",
@@ -50,24 +74,39 @@ KINDS = {
     "TargetGroups": "TargetGroupArn",
     "TransitGatewayAttachmentNatConfigurations": "TransitGatewayAttachmentId",
     "TransitGatewayAttachments": "TransitGatewayAttachmentId",
+    "TransitGatewayConnectPeers": "TransitGatewayConnectPeerId",
     "TransitGatewayPolicyTableEntries": "TransitGatewayPolicyTableId",
     "TransitGatewayPropagations": "TransitGatewayRouteTableId",
     "TransitGatewayRouteTables": "TransitGatewayRouteTableId",
     "TransitGatewayRoutes": "TransitGatewayRouteTableId",
     "TransitGatewayStaticRoutes": "TransitGatewayRouteTableId",
     "TransitGatewayVpcAttachments": "TransitGatewayAttachmentId",
+    "TransitGateways": "TransitGatewayId",
+    "VpcAttributes": "VpcId",
     "VpcBlockPublicAccessExclusions": "ExclusionId",
+    "VpcEndpointAssociations": "Id",
+    "VpcEndpointConnections": "ServiceId VpcEndpointId",
+    "VpcEndpointServicePermissions": "ServiceId",
     "VpcEndpoints": "VpcEndpointId",
     "VpcPeeringConnections": "VpcPeeringConnectionId",
     "Vpcs": "VpcId",
+    "VpnConnections": "VpnConnectionId",
+    "VpnGateways": "VpnGatewayId",
 }
 # A kind of which an account and region have one object: {"VpcBlockPublicAccessOptions": {...}}. It may be missing.
 OPTIONS = "VpcBlockPublicAccessOptions"
+# Files about how a place was read, which have no kind of resources.
+UNREAD, READ = "Unread", "Read"
 # Kinds that both sides, or all accounts in the region, see: a snapshot of several places has them more than once.
 # Accounts that RAM shares a VPC's subnets with also see the VPC, its route tables and network ACLs.
 SEEN_BY_MANY = {
     *("NetworkAcls", "PrefixLists", "RouteTables", "SecurityGroups", "Subnets", "TransitGatewayAttachments"),
     *("TransitGatewayVpcAttachments", "VpcPeeringConnections", "Vpcs"),
+    *("SecurityGroupVpcAssociations", "TransitGateways", "VpcEndpointConnections"),
+    # What RAM and VPC Lattice show to all who share it.
+    *("LatticeResourceAssociations", "LatticeResourceConfigurations", "LatticeServiceAssociations"),
+    *("LatticeServiceNetworks", "LatticeServices", "LatticeVpcAssociations"),
+    *("RamPrincipals", "RamResourceShares", "RamResources"),
 }
 # Kinds that several accounts of a Region see: a VPC's owner sees the interfaces of those that it shares subnets with.
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-permissions.html
@@ -106,15 +145,22 @@ class Vpcs(dict[str, "tuple[Place, Item]"]):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Items by place and kind. A kind that is missing from a place wasn't read; an empty one was, and has no items."""
+    """Items by place and kind. A kind that is missing from a place wasn't read; an empty one was, and has no items.
+
+    unread: {place: {kind: operation and code of why it wasn't}}; read: {place: what Read.json has}
+    """
 
     places: Mapping[Place, Mapping[str, tuple[Item, ...]]]
+    unread: Mapping[Place, Mapping[str, str]] = field(default_factory=dict)
+    read: Mapping[Place, Item] = field(default_factory=dict)
 
     def items(self, kind: str, place: Place) -> tuple[Item, ...]:
         """Return the place's items of a kind. Raises Unknown if the place lacks the kind."""
         kinds = self.places[place]
         if kind not in kinds:
-            raise Unknown(f"{place.folder}{kind}.json", "it isn't in the snapshot", f"all {kind} of {place}")
+            denied = self.unread.get(place, {}).get(kind)
+            why = f"it couldn't be read ({denied})" if denied else "it isn't in the snapshot"
+            raise Unknown(f"{place.folder}{kind}.json", why, f"all {kind} of {place}")
         return kinds[kind]
 
     def every(self, kind: str) -> Iterator[tuple[Place, Item]]:
@@ -156,28 +202,78 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
     Raises Invalid for a malformed file, a resource that appears twice, or a folder without any of these files.
     """
     places: dict[Place, dict[str, tuple[Item, ...]]] = {}
+    unread: dict[Place, dict[str, str]] = {}
+    read: dict[Place, Item] = {}
     seen: dict[tuple[str, str], str] = {}
+    for path, document, place, kind in _of_places(files):
+        kinds = places.setdefault(place, {})
+        if kind == UNREAD:
+            unread[place] = _unread(path, document)
+        elif kind == READ:
+            read[place] = document if isinstance(document, Mapping) else {}
+        elif kind == OPTIONS:
+            kinds[kind] = _options(document)
+        else:
+            kinds[kind] = _items(path, kind, document, seen)
+    for place, kinds_unread in unread.items():
+        # An earlier run may have left the file of a kind that couldn't be read now.
+        places[place] = {kind: items for kind, items in places[place].items() if kind not in kinds_unread}
+    if not places:
+        raise Invalid("snapshot_dir", None, "has none of a snapshot's files", LAYOUT)
+    return Snapshot(places, unread, read)
+
+
+def _of_places(files: Mapping[str, Any]) -> Iterator[tuple[str, Any, Place, str]]:
+    """Yield (path, content, place, kind) of the files that belong to a snapshot."""
     for path, document in sorted(files.items()):
         folder, kind = path.rpartition("/")[0], path.rpartition("/")[2].removesuffix(".json")
         match = _FOLDER.fullmatch(f"{folder}/")
-        if kind not in (*KINDS, OPTIONS) or not (match or not folder):
-            continue
-        place = Place(f"{folder}/", match["account"], match["region"]) if match else Place("")
-        if kind == OPTIONS:
-            places.setdefault(place, {})[kind] = _options(document)
-            continue
-        items = items_of(path, kind, document, KINDS[kind])
-        for item in items:
-            key = (kind, shapes.id_of(path, item, KINDS[kind]))
-            if key in seen and not _may_share(kind, seen[key], path):
-                problem = f"is there twice: in {seen[key]} and {path}"
-                raise Invalid(path, key[1], problem, "each resource once, as its own account and region show it")
-            shapes.check(path, kind, key[1], item)
-            seen[key] = path
-        places.setdefault(place, {})[kind] = items
-    if not places:
-        raise Invalid("snapshot_dir", None, "has none of a snapshot's files", LAYOUT)
-    return Snapshot(places)
+        if kind in (*KINDS, OPTIONS, UNREAD, READ) and (match or not folder):
+            place = Place(f"{folder}/", match["account"], match["region"]) if match else Place("")
+            yield path, document, place, kind
+
+
+def _items(path: str, kind: str, document: Any, seen: dict[tuple[str, str], str]) -> tuple[Item, ...]:
+    """Return a file's items, and note them in `seen`, {(kind, id): path}. Raises Invalid."""
+    items = items_of(path, kind, document, KINDS[kind])
+    for item in items:
+        key = (kind, " ".join(shapes.id_of(path, item, member) for member in KINDS[kind].split()))
+        if key in seen and not _may_share(kind, seen[key], path):
+            problem = f"is there twice: in {seen[key]} and {path}"
+            raise Invalid(path, key[1], problem, "each resource once, as its own account and region show it")
+        shapes.check(path, kind, key[1], item)
+        seen[key] = path
+    return items
+
+
+def _unread(path: str, document: Any) -> dict[str, str]:
+    """Return {kind: why it wasn't read} of Unread.json; of a kind that misses a part, the kind is there."""
+    for item in items_of(path, UNREAD, document, "Kind Operation Code"):
+        shapes.check(path, UNREAD, str(item["Kind"]), item)
+    return {
+        item["Kind"]: f"{item['Operation']}: {item['Code']}".removeprefix(": ")
+        for item in document[UNREAD]
+        if not item.get("Of")
+    }
+
+
+def hash_of(files: Mapping[str, Any]) -> str:
+    """Return "sha256:" and the checksum of what was read, {path: content}; the order of keys and items doesn't count.
+
+    Without Read.json: two reads of the same network have the same checksum.
+    """
+    told = {path: _sorted(document) for path, document, _place, kind in _of_places(files) if kind != READ}
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _sorted(value: Any) -> Any:
+    """Return a value whose lists are sorted, in all depths."""
+    if isinstance(value, Mapping):
+        return {str(key): _sorted(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return sorted(map(_sorted, value), key=lambda item: json.dumps(item, sort_keys=True, default=str))
+    return value
 
 
 def _may_share(kind: str, path: str, other: str) -> bool:
@@ -193,10 +289,13 @@ def _options(document: Any) -> tuple[Item, ...]:
 
 
 def items_of(path: str, kind: str, document: Any, id_key: str) -> tuple[Item, ...]:
-    """Return a file's items. Raises Invalid if one lacks id_key, or if pages are missing."""
+    """Return a file's items. Raises Invalid if one lacks a key of id_key, or if pages are missing."""
     items = document.get(kind) if isinstance(document, Mapping) else None
-    expected = f'{{"{kind}": [...]}}, each item with its {id_key}'
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) and id_key in item for item in items):
+    keys = id_key.split()
+    expected = f'{{"{kind}": [...]}}, each item with its {", ".join(keys)}'
+    if not isinstance(items, list) or not all(
+        isinstance(item, Mapping) and all(key in item for key in keys) for item in items
+    ):
         raise Invalid(path, None, f"is no list of {kind}", expected)
     if document.get("NextToken"):
         raise Invalid(path, None, "has a NextToken: further pages are missing", "all pages in one list")

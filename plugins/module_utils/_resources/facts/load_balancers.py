@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
+
+from .noted_reads import Reads, Wanted
 
 PERMISSIONS = tuple(
     f"elasticloadbalancing:Describe{what}"
@@ -18,12 +19,17 @@ READ = ("application", "network")
 NO_BALANCER, NO_LISTENER, NO_GROUP = "LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound"
 
 
-def describe(aws: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return {kind of a snapshot: items}. What is deleted meanwhile has none."""
-    balancers, groups = aws.gather(
-        partial(aws.read, "elbv2.describe_load_balancers", "LoadBalancers"),
-        partial(aws.read, "elbv2.describe_target_groups", "TargetGroups"),
-    )
+def first(reads: Reads) -> list[Wanted]:
+    """Return the kinds of a snapshot that need no other one."""
+    return [
+        reads.described("LoadBalancers", "elbv2.describe_load_balancers", "LoadBalancers"),
+        reads.described("TargetGroups", "elbv2.describe_target_groups", "TargetGroups"),
+    ]
+
+
+def then(reads: Reads) -> list[Wanted]:
+    """Return the kinds that are read for each load balancer and target group. What is deleted meanwhile has none."""
+    balancers, groups = reads.of("LoadBalancers"), reads.of("TargetGroups")
     read = [one["LoadBalancerArn"] for one in balancers if one["Type"] in READ]
     network = [one["LoadBalancerArn"] for one in balancers if one["Type"] == "network"]
     in_use = [one["TargetGroupArn"] for one in groups if one.get("LoadBalancerArns")]
@@ -40,19 +46,29 @@ def describe(aws: Any) -> dict[str, list[dict[str, Any]]]:
             *("describe_target_group_attributes", "TargetGroupArn", in_use, "Attributes", NO_GROUP),
         ),
     }
-    found = dict(zip(described, aws.gather(*(partial(_each, aws, *how) for how in described.values()))))
-    application = {one["LoadBalancerArn"] for one in balancers if one["Type"] == "application"}
+    needs = {"LoadBalancerArn": "LoadBalancers", "TargetGroupArn": "TargetGroups"}
+    return [_each(reads, kind, *how, needs[how[1]]) for kind, how in described.items()]
+
+
+def last(reads: Reads) -> list[Wanted]:
+    """Return the kind that is read for each listener of an Application Load Balancer."""
+    application = {one["LoadBalancerArn"] for one in reads.of("LoadBalancers") if one["Type"] == "application"}
     listeners = [
         listener["ListenerArn"]
-        for item in found["LoadBalancerListeners"]
+        for item in reads.of("LoadBalancerListeners")
         for listener in item["Listeners"]
         if item["LoadBalancerArn"] in application
     ]
-    rules = _each(aws, "describe_rules", "ListenerArn", listeners, "Rules", NO_LISTENER)
-    return {"LoadBalancers": balancers, "TargetGroups": groups, **found, "LoadBalancerRules": rules}
+    how = ("describe_rules", "ListenerArn", listeners, "Rules", NO_LISTENER, "LoadBalancerListeners")
+    return [_each(reads, "LoadBalancerRules", *how)]
 
 
-def _each(aws: Any, operation: str, key: str, arns: list[str], result: str, gone: str) -> list[dict[str, Any]]:
-    """Return an operation's answer for each ARN, with the ARN."""
-    answers = aws.gather(*(partial(aws.read, f"elbv2.{operation}", result, none_if=gone, **{key: arn}) for arn in arns))
-    return [{key: arn, result: answer} for arn, answer in zip(arns, answers)]
+def _each(
+    reads: Reads, kind: str, operation: str, key: str, arns: list[str], result: str, gone: str, needs: str
+) -> Wanted:
+    """Return the kind whose items are an operation's answer for each ARN, with the ARN."""
+
+    def one(aws: Any, arn: str) -> dict[str, Any]:
+        return {key: arn, result: aws.read(f"elbv2.{operation}", result, none_if=gone, **{key: arn})}
+
+    return reads.for_each(kind, f"elbv2.{operation}", one, arns, needs)

@@ -11,10 +11,11 @@ from ..._core.reconcile import Actual, ResourceType
 from ..._domain.network import attachment_nat, policy_tables, snapshot
 from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
-from . import load_balancers
+from . import evidence, further_reads, load_balancers
+from .noted_reads import Reads, Wanted, permissions
 
 READ_AFTER = ()
-INPUTS = ("snapshot_dir",)
+INPUTS = ("read_twice", "save_snapshot_dir", "snapshot_dir")
 # A kind of snapshot.KINDS -> the operation whose answer has a key of its name.
 DESCRIBED = {
     "InternetGateways": "describe_internet_gateways",
@@ -37,12 +38,13 @@ DESCRIBED = {
     "Vpcs": "describe_vpcs",
 }
 PUBLIC_ACCESS = "describe_vpc_block_public_access_options"
+ROUTES, POLICIES = "search_transit_gateway_routes", "get_transit_gateway_policy_table_entries"
+NAT, ENTRIES = "get_transit_gateway_attachment_nat_configuration", "get_managed_prefix_list_entries"
+# Prefix lists of customers, which become a part of PrefixLists.
+CUSTOMERS = "PrefixListsOfCustomers"
 PERMISSIONS = (
-    *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in (*DESCRIBED.values(), PUBLIC_ACCESS)),
-    "ec2:GetManagedPrefixListEntries",
-    "ec2:GetTransitGatewayAttachmentNatConfiguration",
-    "ec2:GetTransitGatewayPolicyTableEntries",
-    "ec2:SearchTransitGatewayRoutes",
+    *permissions({"ec2": (*DESCRIBED.values(), PUBLIC_ACCESS, ROUTES, POLICIES, NAT, ENTRIES)}),
+    *further_reads.PERMISSIONS,
     *load_balancers.PERMISSIONS,
 )
 KIND = ResourceType("network_snapshot")
@@ -51,65 +53,121 @@ KIND = ResourceType("network_snapshot")
 def read(aws, declared, found):
     """Return {"main": Actual}; details: snapshot (parsed), files ({path: content}).
 
-    Of the folder inputs.snapshot_dir, or of the account where that is None. Raises Invalid.
+    Of the folder inputs.snapshot_dir, or of the account where that is None. For a folder to save in, more kinds are
+    read, and what is denied is noted. Raises Invalid.
     """
-    folder = declared.inputs.snapshot_dir
-    files = snapshot_folder.load(Path(folder)) if folder is not None else _describe(aws)
+    asked = declared.inputs
+    if asked.snapshot_dir is not None:
+        files = snapshot_folder.load(Path(asked.snapshot_dir))
+    elif asked.save_snapshot_dir is None:
+        files = _files(aws, _describe(aws, saving=False))
+    else:
+        folder = f"accounts/{aws.account_id}/{aws.region}/"
+        files = evidence.read(partial(_saved, aws), folder, asked.read_twice, aws.versions)
     return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files), "files": files})}
 
 
-def _describe(aws: Any) -> dict[str, Any]:
-    described = (partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items())
-    options, balancers, *answers = aws.gather(
-        partial(aws.call, f"ec2.{PUBLIC_ACCESS}"), partial(load_balancers.describe, aws), *described
+def _saved(aws: Any) -> dict[str, Any]:
+    reads = _describe(aws, saving=True)
+    unread = [reads.unread[key] for key in sorted(reads.unread)]
+    return {**_files(aws, reads), f"accounts/{aws.account_id}/{aws.region}/{snapshot.UNREAD}.json": {"Unread": unread}}
+
+
+def _files(aws: Any, reads: Reads) -> dict[str, Any]:
+    """Return {path in a snapshot's folder: content}."""
+    folder = f"accounts/{aws.account_id}/{aws.region}"
+    return {f"{folder}/{kind}.json": {kind: items} for kind, items in reads.kinds.items()}
+
+
+def _describe(aws: Any, saving: bool) -> Reads:
+    """Read an account. saving: the further kinds, too; what is denied is noted then."""
+    reads = Reads(aws, goes_on=saving)
+    described = (reads.described(kind, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items())
+    reads.take(
+        Wanted(snapshot.OPTIONS, f"ec2.{PUBLIC_ACCESS}", partial(aws.call, f"ec2.{PUBLIC_ACCESS}")),
+        *load_balancers.first(reads),
+        *described,
+        *(further_reads.first(reads) if saving else ()),
     )
-    kinds = {**dict(zip(DESCRIBED, answers)), **balancers}
-    kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
-    tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
-    kinds["TransitGatewayRoutes"] = aws.gather(*(partial(_routes, aws, table_id) for table_id in tables))
-    policies = kinds.pop("TransitGatewayPolicyTables")
-    ids = [table["TransitGatewayPolicyTableId"] for table in policies if table["State"] == "available"]
-    kinds[policy_tables.ENTRIES] = aws.gather(*(partial(_policies, aws, table_id) for table_id in ids))
+    for kind, state in (("TransitGatewayRouteTables", "State"), ("TransitGatewayPolicyTables", "State")):
+        if kind in reads.kinds:
+            reads.kinds[kind] = [item for item in reads.kinds[kind] if item[state] == "available"]
+    reads.take(*_then(reads), *load_balancers.then(reads), *(further_reads.then(reads) if saving else ()))
+    reads.take(*load_balancers.last(reads), *_customers_lists(reads))
+    _arrange(reads)
+    return reads
+
+
+def _then(reads: Reads) -> list[Wanted]:
+    """Return the kinds that are read for each table and attachment of transit gateways."""
+    tables = [table["TransitGatewayRouteTableId"] for table in reads.of("TransitGatewayRouteTables")]
+    policies = [table["TransitGatewayPolicyTableId"] for table in reads.of("TransitGatewayPolicyTables")]
     with_nat = [
         item["TransitGatewayAttachmentId"]
-        for item in kinds["TransitGatewayAttachments"]
+        for item in reads.of("TransitGatewayAttachments")
         if item.get("NatGatewaySupport", "disabled") != "disabled"
-        and item.get("TransitGatewayOwnerId") == aws.account_id
+        and item.get("TransitGatewayOwnerId") == reads.aws.account_id
     ]
-    kinds[attachment_nat.CONFIGURATIONS] = aws.gather(*(partial(_nat, aws, id_) for id_ in with_nat))
-    lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
-    customers = aws.gather(*(partial(customers_list, aws, list_id) for list_id in lists))
-    kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, customers)]
-    kinds[snapshot.OPTIONS] = options[snapshot.OPTIONS]
-    folder = f"accounts/{aws.account_id}/{aws.region}"
-    return {f"{folder}/{kind}.json": {kind: items} for kind, items in kinds.items()}
+    return [
+        reads.for_each("TransitGatewayRoutes", f"ec2.{ROUTES}", _routes, tables, "TransitGatewayRouteTables"),
+        reads.for_each(policy_tables.ENTRIES, f"ec2.{POLICIES}", _policies, policies, "TransitGatewayPolicyTables"),
+        reads.for_each(attachment_nat.CONFIGURATIONS, f"ec2.{NAT}", _nat, with_nat, "TransitGatewayAttachments"),
+    ]
 
 
-def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
+def _customers_lists(reads: Reads) -> list[Wanted]:
+    """Return the kind CUSTOMERS: the prefix lists that routes and rules name and that aren't AWS's."""
+    lists = sorted(_named_lists(reads) - {item["PrefixListId"] for item in reads.of("PrefixLists")})
+    operation = f"ec2.{ENTRIES}"
+
+    def entries(aws: Any, list_id: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = reads.part(
+            "PrefixLists", list_id, operation, partial(customers_list, aws, list_id)
+        )
+        return found
+
+    return [reads.for_each(CUSTOMERS, operation, entries, lists, "PrefixLists")]
+
+
+def _arrange(reads: Reads) -> None:
+    """Bring the kinds in the form of a snapshot's files."""
+    kinds = reads.kinds
+    kinds.pop("TransitGatewayPolicyTables", None)
+    reads.unread.pop(("TransitGatewayPolicyTables", ""), None)
+    customers = kinds.pop(CUSTOMERS, [])
+    reads.unread.pop((CUSTOMERS, ""), None)
+    if "PrefixLists" in kinds:
+        kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, customers)]
+    if snapshot.OPTIONS in kinds:
+        kinds[snapshot.OPTIONS] = kinds[snapshot.OPTIONS][snapshot.OPTIONS]
+    further_reads.flat(reads)
+
+
+def _named_lists(reads: Reads) -> set[str]:
     """Return the ids of the prefix lists that routes and rules name: AWS's, of DescribePrefixLists, and customers'."""
-    routes = [route for table in kinds["RouteTables"] for route in table["Routes"]]
-    in_transit = [route for table in kinds["TransitGatewayRoutes"] for route in table["Routes"]]
+    routes = [route for table in reads.of("RouteTables") for route in table["Routes"]]
+    in_transit = [route for table in reads.of("TransitGatewayRoutes") for route in table["Routes"]]
     found = {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
     found |= {route["PrefixListId"] for route in in_transit if route.get("PrefixListId")}
-    return found | lists_in_rules(kinds["SecurityGroups"])
+    return found | lists_in_rules(reads.of("SecurityGroups"))
 
 
 def _nat(aws: Any, attachment_id: str) -> dict[str, Any]:
     """Return the NAT configuration of an attachment, which the owner of its transit gateway can read."""
     keys = ("TransitGatewayAttachmentId", "NatGatewaySupport", "NatGatewayRules")
-    found = aws.call("ec2.get_transit_gateway_attachment_nat_configuration", TransitGatewayAttachmentId=attachment_id)
+    found = aws.call(f"ec2.{NAT}", TransitGatewayAttachmentId=attachment_id)
     return {key: found[key] for key in keys if key in found}
 
 
 def _policies(aws: Any, table_id: str) -> dict[str, Any]:
     kind = policy_tables.ENTRIES
-    entries = aws.read("ec2.get_transit_gateway_policy_table_entries", kind, TransitGatewayPolicyTableId=table_id)
+    entries = aws.read(f"ec2.{POLICIES}", kind, TransitGatewayPolicyTableId=table_id)
     return {"TransitGatewayPolicyTableId": table_id, kind: entries}
 
 
 def _routes(aws: Any, table_id: str) -> dict[str, Any]:
     routes = aws.read(
-        "ec2.search_transit_gateway_routes",
+        f"ec2.{ROUTES}",
         "Routes",
         TransitGatewayRouteTableId=table_id,
         Filters=filters(state=["active", "blackhole"]),

@@ -84,4 +84,4 @@ def test_forms_of_cidrs(cidr, fine):
 
 
 def test_only_kinds_of_a_snapshot_have_shapes():
-    assert set(shapes.SHAPES) <= set(snapshot.KINDS)
+    assert set(shapes.SHAPES) <= {*snapshot.KINDS, snapshot.UNREAD}

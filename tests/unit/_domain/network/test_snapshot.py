@@ -75,3 +75,56 @@ def test_the_owner_of_a_vpc_sees_interfaces_of_those_it_shares_subnets_with():
     interfaces = {"NetworkInterfaces": [INTERFACE]}
     paths = [f"accounts/{digit * 12}/eu-central-1/NetworkInterfaces.json" for digit in "12"]
     assert len(list(snapshot.parse(dict.fromkeys(paths, interfaces)).every("NetworkInterfaces"))) == 2
+
+
+FOLDER = "accounts/111111111111/eu-central-1/"
+DENIED = {"Kind": "Subnets", "Operation": "DescribeSubnets", "Code": "UnauthorizedOperation"}
+
+
+def test_what_was_denied_is_unknown_by_operation_and_code():
+    """A file that an earlier run left isn't what is there now."""
+    files = {f"{FOLDER}Vpcs.json": VPCS, f"{FOLDER}Subnets.json": {"Subnets": []}}
+    read = snapshot.parse({**files, f"{FOLDER}Unread.json": {"Unread": [DENIED]}})
+    (place,) = read.places
+    assert read.places[place] == {"Vpcs": (VPC,)} and read.unread[place].keys() == {"Subnets"}
+    with pytest.raises(Unknown, match="couldn't be read .DescribeSubnets: UnauthorizedOperation."):
+        read.of_vpc("Subnets", "vpc-1")
+
+
+def test_a_kind_of_which_a_part_was_denied_is_there():
+    part = {"Kind": "PrefixLists", "Operation": "GetManagedPrefixListEntries", "Code": "Denied", "Of": "pl-1"}
+    files = {f"{FOLDER}PrefixLists.json": {"PrefixLists": []}, f"{FOLDER}Unread.json": {"Unread": [part]}}
+    read = snapshot.parse(files)
+    (place,) = read.places
+    assert read.items("PrefixLists", place) == () and not read.unread[place]
+
+
+def test_a_place_of_which_nothing_could_be_read_is_a_place():
+    read = snapshot.parse({f"{FOLDER}Unread.json": {"Unread": [DENIED]}})
+    assert [str(place) for place in read.places] == ["account 111111111111, eu-central-1"]
+
+
+@pytest.mark.parametrize("bad", [[], {"Unread": [{"Kind": "Vpcs"}]}, {"Unread": [{**DENIED, "Code": 1}]}])
+def test_a_malformed_list_of_what_was_not_read(bad):
+    with pytest.raises(Invalid, match="Unread.json"):
+        snapshot.parse({f"{FOLDER}Vpcs.json": VPCS, f"{FOLDER}Unread.json": bad})
+
+
+def test_items_of_which_several_members_are_the_id():
+    one = {"GroupId": "sg-1", "VpcId": "vpc-1", "State": "associated"}
+    kind = "SecurityGroupVpcAssociations"
+    files = {f"{kind}.json": {kind: [one, {**one, "VpcId": "vpc-2"}]}}
+    assert len(list(snapshot.parse(files).every(kind))) == 2
+    with pytest.raises(Invalid, match="'sg-1 vpc-1' is there twice"):
+        snapshot.parse({f"{kind}.json": {kind: [one, one]}})
+
+
+def test_the_hash_is_of_what_was_read():
+    other = {**VPC, "VpcId": "vpc-2"}
+    files = {f"{FOLDER}Vpcs.json": {"Vpcs": [VPC, other]}, "notes.json": {"a": 1}}
+    first = snapshot.hash_of(files)
+    turned = {f"{FOLDER}Vpcs.json": {"Vpcs": [other, dict(reversed(VPC.items()))]}}
+    assert first == snapshot.hash_of({**turned, f"{FOLDER}Read.json": {"Start": "now"}})
+    assert first.startswith("sha256:") and len(first) == 71
+    assert first != snapshot.hash_of({f"{FOLDER}Vpcs.json": {"Vpcs": [VPC]}})
+    assert first != snapshot.hash_of({**files, f"{FOLDER}Unread.json": {"Unread": [DENIED]}})
