@@ -11,9 +11,9 @@ from ..._core.cloud import Meaning
 
 Items = list[dict[str, Any]]
 # Of an account whose VPCs can't be read nothing can be said: the failure tells what its credential lacks.
-# LACKING: what AWS answers where a partition or region hasn't the operation or the service, or the account hasn't turned it on:
-# "Common errors" of EC2, and of services of JSON. EndpointConnectionError: botocore's, for a host that doesn't exist.
 NEEDED = ("Vpcs",)
+# What AWS answers where a partition or region hasn't the operation or the service, or the account hasn't turned it on:
+# "Common errors" of EC2, and of services of JSON. EndpointConnectionError: botocore's, for a host that doesn't exist.
 LACKING = frozenset(
     (
         *("InvalidAction", "UnknownOperationException", "UnsupportedOperation", "UnsupportedOperationException"),
