@@ -14,7 +14,7 @@ options:
         RV(ignore:findings).
       - With V(tags), only the owner's tags and O(ignore:tags) are set. No other tag is removed; all other
         differences stay findings. Once these tags are set, remove O(ignore:adoption) and O(ignore:adopted_ids).
-      - While it is given, nothing is ever deleted, and O(ignore:state=absent) is refused.
+      - While it is given, nothing is ever deleted, with O(ignore:state=absent) neither.
     type: str
     choices: [observe, tags]
   adopted_ids:

@@ -1,60 +1,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Adoption: what others created is observed, then tagged, then owned; what an account had under another name is kept."""
+"""Adoption: what others created is observed, tagged, then owned; what an account had under another name is kept."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.adopting import NAME_TAG, OWNER_TAG, owned_by_tags, strip
 from tests.contract.case import Case
 from tests.contract.cases import CASES, TGW_HUB, TGW_SPOKE, TIERED_VPC
 from tests.contract.conftest import Converged
-from tests.contract.world import NAME_TAG, OWNER_TAG, World, capability
+from tests.contract.world import World, capability
 
 ADOPTING = [case for case in CASES if capability(case.module).adopts]
-# Resource type of DescribeTags -> kind, where it isn't the type with underscores.
-KINDS = {"natgateway": "nat_gateway", "vpc-flow-log": "flow_log"}
 TAGGING = {"CreateTags", "TagResource", "AddTags"}
 
 
-def owned_by_tags(world: World, account: str) -> dict[str, dict[str, str]]:
-    """Return {owner tag: {kind.name: id}} of an account, as its tags say."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    by_id: dict[str, dict[str, str]] = defaultdict(dict)
-    types = {}
-    for tag in world.ec2(account).describe_tags()["Tags"]:
-        by_id[tag["ResourceId"]][tag["Key"]] = tag["Value"]
-        types[tag["ResourceId"]] = tag["ResourceType"]
-    for id_, tags in by_id.items():
-        if OWNER_TAG in tags and NAME_TAG in tags:
-            owner, type_ = tags[OWNER_TAG], types[id_]
-            kind = KINDS.get(type_, type_.replace("-", "_"))
-            if owner.startswith("tgw_hub/") and kind == "transit_gateway_attachment":
-                attachment = world.ec2(account).describe_transit_gateway_attachments(
-                    TransitGatewayAttachmentIds=[id_]
-                )["TransitGatewayAttachments"][0]
-                kind = "spoke_attachment" if attachment["ResourceOwnerId"] != account else kind
-            found[owner][f"{kind}.{tags[NAME_TAG]}"] = id_
-    for share in world.client(account, "ram").get_resource_shares(resourceOwner="SELF")["resourceShares"]:
-        tags = {tag["key"]: tag["value"] for tag in share.get("tags", [])}
-        if OWNER_TAG in tags and share["status"] == "ACTIVE":
-            found[tags[OWNER_TAG]][f"resource_share.{tags[NAME_TAG]}"] = share["resourceShareArn"]
-    return dict(found)
-
-
-def strip(world: World, account: str, adopted: dict[str, dict[str, str]]) -> None:
-    """Remove all tags of these resources by hand, as if somebody else had created them."""
-    ids = [id_ for ids in adopted.values() for id_ in ids.values()]
-    resources = [id_ for id_ in ids if not id_.startswith("arn:")]
-    if resources:
-        world.ec2(account).delete_tags(Resources=resources)
-    ram = world.client(account, "ram")
-    for arn in (id_ for id_ in ids if id_.startswith("arn:aws:ram:")):
-        tags = ram.get_resource_shares(resourceOwner="SELF", resourceShareArns=[arn])["resourceShares"][0]["tags"]
-        ram.untag_resource(resourceShareArn=arn, tagKeys=[tag["key"] for tag in tags])
+def of_others(world: World, case: Case) -> dict[str, dict[str, str]]:
+    """Remove all tags of what is managed in the case's account; return {owner tag: {kind.name: id}} as they were."""
+    clients = world.ec2(case.account), world.client(case.account, "ram")
+    adopted = owned_by_tags(*clients, case.account)
+    strip(*clients, adopted)
+    return adopted
 
 
 @pytest.mark.parametrize("case", ADOPTING, ids=str)
@@ -65,9 +34,8 @@ def test_what_others_created_is_observed_then_tagged_then_owned(
     before = world.contents(*case.accounts)
     settled = world.run(case.module, case.account, case.options, check=True)
     assert settled["plan"] == []
-    adopted = owned_by_tags(world, case.account)
+    adopted = of_others(world, case)
     assert adopted[f"{case.module}/{case.options['name']}"]
-    strip(world, case.account, adopted)
 
     observed = world.run(case.module, case.account, case.options, adoption="observe", adopted_ids=adopted)
 
@@ -112,8 +80,7 @@ def tags_apart(contents: dict[str, list[Any]]) -> dict[str, int]:
 @pytest.mark.parametrize("case", [TIERED_VPC, TGW_HUB, TGW_SPOKE], ids=str)
 def test_ids_without_a_phase_are_not_owned_at_once(converged: Callable[[Case], Converged], case: Case) -> None:
     world = converged(case).of(case)
-    adopted = owned_by_tags(world, case.account)
-    strip(world, case.account, adopted)
+    adopted = of_others(world, case)
 
     text = str(world.failure(case.module, case.account, case.options, adopted_ids=adopted))
 

@@ -74,9 +74,6 @@ class Adoption:
 
 def check(params: Mapping[str, Any], owner: str, kinds: Iterable[str]) -> None:
     """Check the options of OPTIONS. kinds: those of the module whose resources have tags. Raises Invalid."""
-    if params.get("adoption") and params.get("state") == "absent":
-        problem = "deletes nothing, and the state is absent"
-        raise Invalid("adoption", params["adoption"], problem, "no adoption, once the resources are owned")
     _check_ids(params.get("adopted_ids") or {}, owner, set(kinds))
     moved = params.get("moved") or {}
     for old, new in moved.items():
