@@ -21,6 +21,7 @@ OF_PLAYBOOKS = frozenset(
         *("doctor_report", "doctor_page", "pci_report", "pci_page", "teardown_members", "teardown_algorithms"),
         *("who_gets_in_report", "who_gets_in_page", "who_gets_in_verify"),
         *("who_gets_in_backends", "who_gets_in_account_ids"),
+        *("proof_json", "proof_page", "proof_verify", "proof_window_hours", "proof_read_twice", "verify_isolation"),
         *("pci_vpc_ids", "pci_public_tiers", "pci_public_subnet_ids", "pci_data_tiers", "pci_data_subnet_ids"),
         *("pci_approved_services", "pci_internet_services", "pci_application_roles", "pci_break_glass_roles"),
         *("pci_mfa_max_age", "pci_clusters"),

@@ -196,6 +196,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "ports": [{"from": p.source, "to": p.target, "ports": list(p.ports)} for p in verdict.parts],
         "answered": verdict.answered,
         "decides": [one._asdict() for one in verdict.decides],
+        "decides_answers": [one._asdict() for one in verdict.back],
         "unknown": [one._asdict() for one in verdict.reasons],
         "packet": verdict.packet,
         "hops": list(verdict.hops),

@@ -66,7 +66,8 @@ class Verdict(NamedTuple):
     """Verdict on a pair. Pairs with the same one are told together.
 
     level: what it rests on, routes or filters; declared: what declares the pair open, or that nobody does
-    answered: answers come back too; packet: the counterexample, hop by hop in hops
+    decides: what lets packets through, or stops them; back: the same of answers; answered: some come back
+    packet: the counterexample, hop by hop in hops
     """
 
     verdict: str
@@ -77,6 +78,7 @@ class Verdict(NamedTuple):
     parts: tuple[Part, ...] = ()
     reasons: tuple[Reason, ...] = ()
     answered: bool = True
+    back: tuple[Decides, ...] = ()
     packet: str = ""
     hops: tuple[str, ...] = ()
 
@@ -158,7 +160,8 @@ class Prover:
         says = "packets get there" if parts else "routes lead there; filters let nothing through today"
         decides = _decides(flow for _sites, flow in flows)
         unsure = _reasons(flow for _sites, flow in flows)
-        return Verdict(OPEN, FILTERS, declared.why, says, decides, parts, tuple(unsure[:SHOWN]), answered)
+        back = _first(one for _sites, flow in flows for one in flow.back)
+        return Verdict(OPEN, FILTERS, declared.why, says, decides, parts, tuple(unsure[:SHOWN]), answered, back)
 
     # ---- declared closed
 
@@ -260,6 +263,10 @@ def _reasons(flows: Iterable[Any]) -> list[Reason]:
 
 
 def _decides(flows: Iterable[Any]) -> tuple[Decides, ...]:
-    found = sorted({decides for flow in flows for decides in flow.decides})
+    return _first(decides for flow in flows for decides in flow.decides)
+
+
+def _first(decisions: Iterable[Decides]) -> tuple[Decides, ...]:
+    found = sorted(set(decisions))
     more = [Decides("", "", f"and {len(found) - SHOWN} more")] if len(found) > SHOWN else []
     return (*found[:SHOWN], *more)
