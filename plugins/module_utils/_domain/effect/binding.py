@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an approval binds of an effect, and which openings have to be named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..._core.errors import Invalid
+from ..hub import openings
+
+Entry = Mapping[str, Any]
+KINDS = {"opens": "opens", "closes": "closes", "loses_inspection": "takes past the firewall"}
+# tcp 443, 8000-8080
+PORTS = re.compile(r"(?P<protocol>.*?)(?: (?P<ranges>\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*))?")
+EVERYTHING = ("all", "all traffic")
+
+
+def beyond(effect: Entry, approved: Entry) -> list[str]:
+    """Return a line for each thing that an effect has and the approved one hasn't. [] if there is none.
+
+    Less is fine: an interrupted run has done some of it. Raises Invalid for what is no effect.
+    """
+    for which in (effect, approved):
+        check(which)
+    lines = []
+    for kind, words in KINDS.items():
+        had = _by_ends(approved[kind])
+        for entry in effect[kind]:
+            for ends, shown in _pairs(entry):
+                ports = _left(entry, had.get(ends, ()))
+                if ports:
+                    lines.append(f"{words} {shown}: {', '.join(ports)}")
+                    break
+    known = set(approved["unknown"])
+    return [*lines, *(f"isn't known: {reason}" for reason in effect["unknown"] if reason not in known)]
+
+
+def check(effect: Any) -> None:
+    """Raise Invalid for what is no effect of a plan."""
+    lists = (*KINDS, "unknown")
+    if not isinstance(effect, Mapping) or any(not isinstance(effect.get(key), list) for key in lists):
+        raise Invalid("effect", None, "isn't that of a plan", f"a mapping with the lists {', '.join(lists)}")
+    if effect.get("version") != 1:
+        raise Invalid("effect.version", effect.get("version"), "isn't known here", "1")
+
+
+def unnamed(effect: Entry, allow_opens: Iterable[Any]) -> list[str]:
+    """Return `FROM>TO: what opens` for each opening that needs a name which isn't in allow_opens. Raises Invalid."""
+    check(effect)
+    allowed = {f"{one}>{other}" for one, other in openings.parse(allow_opens)}
+    lines = []
+    for entry in effect["opens"]:
+        if entry.get("needs_name") and allowed.isdisjoint(_names(entry)):
+            lines.append(f"{entry['crosses']}: {entry['text']}")
+    return lines
+
+
+def _names(entry: Entry) -> set[str]:
+    return set(entry.get("names") or [entry["crosses"]])
+
+
+def _pairs(entry: Entry) -> Iterable[tuple[tuple[str, str, str], str]]:
+    """Yield ((from, to, level), words) of each pair that an entry stands for."""
+    froms, tos = entry.get("from_hosts"), entry.get("to_hosts")
+    if not froms or not tos:
+        yield (entry["from"], entry["to"], entry["level"]), f"{entry['from']} -> {entry['to']}"
+        return
+    tails = [_tail(entry["from"]), _tail(entry["to"])]
+    for one in froms:
+        for other in tos:
+            if one != other:
+                ends = (f"{one}{tails[0]}", f"{other}{tails[1]}")
+                yield (*ends, entry["level"]), " -> ".join(ends)
+
+
+def _tail(end: str) -> str:
+    _name, slash, tier = end.partition("/")
+    return f"{slash}{tier}"
+
+
+def _by_ends(entries: Iterable[Entry]) -> dict[tuple[str, str, str], list[str]]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for entry in entries:
+        for ends, _shown in _pairs(entry):
+            found.setdefault(ends, []).extend(entry["ports"])
+    return found
+
+
+def _left(entry: Entry, approved: Sequence[str]) -> list[str]:
+    return [port for port in entry["ports"] if not any(_holds(one, port) for one in approved)]
+
+
+def _holds(approved: str, port: str) -> bool:
+    """Return true if what was approved includes these ports."""
+    if approved in (port, *EVERYTHING):
+        return True
+    one, other = PORTS.fullmatch(approved), PORTS.fullmatch(port)
+    if not one or not other or one["protocol"] != other["protocol"]:
+        return False
+    if one["ranges"] is None:
+        return True
+    return other["ranges"] is not None and all(
+        any(first <= low and high <= last for first, last in _ranges(one["ranges"]))
+        for low, high in _ranges(other["ranges"])
+    )
+
+
+def _ranges(text: str) -> list[tuple[int, int]]:
+    """Return 443, 8000-8080 as pairs of numbers."""
+    pairs = (part.partition("-") for part in text.split(", "))
+    return [(int(first), int(last or first)) for first, _dash, last in pairs]
