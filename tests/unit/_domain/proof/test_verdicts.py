@@ -362,3 +362,43 @@ def test_the_page_has_every_pair_and_no_hostile_text(world):
     assert "1 counterexample" in page and "Shared by both" in page and "Not covered by this proof" in page
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
     assert len(data["ends"]) == 3 and any("COUNTEREXAMPLE" in text for text in data["verdicts"])
+
+
+class Large(Reach):
+    """A hub and many spokes, each with route tables of its own, as AWS has them."""
+
+    def __init__(self, count):
+        self.accounts = [f"{number:012d}" for number in range(1, count + 1)]
+        self.sites = tuple(Site(a, f"vpc-{a}", tier) for a in self.accounts for tier in ("app", "data", "tgw"))
+        hub = self.accounts[0]
+        self.open = {
+            (Site(one, f"vpc-{one}", "app"), Site(other, f"vpc-{other}", "app"))
+            for spoke_ in self.accounts[1:]
+            for one, other in ((hub, spoke_), (spoke_, hub))
+        }
+
+    def between(self, one, other):
+        if (one, other) in self.open:
+            return flow(HUB, ALPHA, 443)._replace(
+                decides=(Decides("security_group", f"sg-{other.account_id}", "x" * 80),)
+            )
+        tables = (Decides("route_table", f"rtb-{one.account_id}-{one.tier}", "no route leads there"), TABLE)
+        return Flow(decides=tables)
+
+    def open_pairs(self):
+        return self.open
+
+    def unknown_pairs(self):
+        return ()
+
+
+def test_the_page_of_300_accounts_stays_small():
+    reach = Large(300)
+    hosts = {f"customer-{a}": {**HOSTS["alpha"], "account_id": a} for a in reach.accounts[1:]}
+    hosts["hub"] = {**HOSTS["hub"], "account_id": reach.accounts[0]}
+    prover = Prover(Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None), {})
+    covered_ = coverage.Coverage((), {}, NOW, NOW, True, (), {})
+    told = evidence.evidence(prover, prover.prove(), covered_, "sha256:00", NOW)
+    assert sum(told["summary"].values()) == 300 * 299
+    assert len(json.dumps(told)) < 2_000_000
+    assert len(isolation_page.isolation_html(told)) < 2_000_000
