@@ -13,6 +13,7 @@ from pathlib import Path
 
 import demo_egress
 import demo_google
+import demo_isolation
 import demo_logs
 import demo_pci
 import demo_services
@@ -58,6 +59,7 @@ def customers(stage: Stage) -> int:
     again = stage.run_again(PLAYBOOKS)
     say("who reaches whom, by the route tables that the emulator reports (yes: packets and their answers)")
     show_reachability(stage)
+    demo_isolation.show(stage)
     say("who is connected to the provider's API: all three are on 10.20.0.0/16, and no network meets another")
     show_connections(stage, {CONSUMER: "available", REFUSED: "rejected"})
     show_stranger(stage)

@@ -135,7 +135,22 @@ class Stage:
             raise DemoFailed(f"the second run changed something: {not_quiet}")
         return again
 
+    def run_refused(self, title: str, playbook: str, says: str, options: Sequence[str] = ()) -> None:
+        """Run a playbook that must fail and say `says`. Raises DemoFailed if it doesn't."""
+        say(title)
+        code, _recap, output = self._follow(f"playbooks/{playbook}.yml", options)
+        if not code or says not in output:
+            raise DemoFailed(f"{playbook} should fail and say {says!r}; it ended with {code}")
+
     def _run_playbook(self, playbook: str, options: Sequence[str]) -> dict[str, int]:
+        code, recap, _output = self._follow(playbook, options)
+        trouble = [host for host, (_changed, unreachable, failed) in recap.items() if unreachable or failed]
+        if code or trouble or not recap:
+            raise DemoFailed(f"ansible-playbook ended with {code} ({', '.join(trouble) or 'no host failed'})")
+        return {host: changed for host, (changed, _unreachable, _failed) in recap.items()}
+
+    def _follow(self, playbook: str, options: Sequence[str]) -> tuple[int, dict[str, list[int]], str]:
+        """Run a playbook, output as it comes; return its exit code, the recap by host, and the output."""
         # The demo uses neither the user's credentials nor the user's Ansible settings.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(APART)}
         config = self.home / "ansible.cfg"
@@ -145,7 +160,7 @@ class Stage:
             settings["ANSIBLE_FORCE_COLOR"] = "1"
         command = [Path(sys.executable).with_name("ansible-playbook"), "-i", self.inventory, playbook, *options]
         print(shlex.join(["ansible-playbook", *map(str, command[1:])]), flush=True)
-        recap = {}
+        recap, output = {}, []
         with subprocess.Popen(
             command,
             cwd=ROOT,
@@ -159,17 +174,13 @@ class Stage:
             try:
                 for line in process.stdout:
                     print(line, end="", flush=True)
-                    if match := RECAP.match(COLOUR.sub("", line)):
+                    output.append(COLOUR.sub("", line))
+                    if match := RECAP.match(output[-1]):
                         recap[match[1]] = [int(number) for number in match.groups()[1:]]
             except BaseException:
                 process.terminate()
                 raise
-        trouble = [host for host, (_changed, unreachable, failed) in recap.items() if unreachable or failed]
-        if process.returncode or trouble or not recap:
-            raise DemoFailed(
-                f"ansible-playbook ended with {process.returncode} ({', '.join(trouble) or 'no host failed'})"
-            )
-        return {host: changed for host, (changed, _unreachable, _failed) in recap.items()}
+        return process.returncode, recap, "".join(output)
 
     @property
     def accounts(self) -> list[dict[str, str]]:
