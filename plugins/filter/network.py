@@ -80,13 +80,16 @@ def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list
     return secrets_in_memory.task_definition(secrets, entry_point, kms_key_arns or [])
 
 
-def plan_html(accounts: dict[str, dict]) -> str:
+def plan_html(
+    accounts: dict[str, dict], effect: dict[str, Any] | None = None, about: dict[str, Any] | None = None
+) -> str:
     try:
-        drawn = graphviz.svg(topology_dot.dot(accounts, host_plans(accounts)), "Who reaches whom, and what changes")
+        picture = topology_dot.dot(accounts, host_plans(accounts), effect)
+        drawn = graphviz.svg(picture, "Who reaches whom, and what changes")
     except graphviz.NoPicture as reason:
         Display().warning(escape.text(f"closednet.aws.plan_html: the page has no picture: {reason}"))
-        return plan_page(accounts, not_drawn=str(reason))
-    return plan_page(accounts, drawn)
+        return plan_page(accounts, not_drawn=str(reason), effect=effect, about=about)
+    return plan_page(accounts, drawn, effect=effect, about=about)
 
 
 def why(

@@ -401,6 +401,8 @@ HUB_OPTIONS = {
     ],
     "attachments": lambda world: [member(world, SPOKE), member(world, SPOKE_2)],
     "blackholes": True,
+    # For drifts that close what is declared.
+    "allow_opens": ["customers>shared", "shared>customers"],
     "undeclared": "reject",
     "flow_logs": {"destination": "arn:aws:s3:::flow-logs/hub"},
     "tags": TAGS,

@@ -58,6 +58,8 @@ HUB_OPTIONS = {
     ],
     "attachments": lambda world: [member(world, SPOKE, "customers"), member(world, SPOKE_2, "internet")],
     "other_attachments": firewall,
+    # For drifts that close what is declared.
+    "allow_opens": ["customers>egress"],
     "egress_ready": True,
 }
 

@@ -57,7 +57,9 @@ def on_its_own(organization, tmp_path) -> Iterator[Site]:
 
 def join(site: Site) -> None:
     """Declare the security account, and that the customers leave by it."""
-    site.declare("shared-services", "hub", hub_segments=WITH_EGRESS)
+    site.declare(
+        "shared-services", "hub", hub_segments=WITH_EGRESS, allow_opens=["customers>egress", "egress>customers"]
+    )
     site.declare("security", **SECURITY)
     site.declare("security", "egress")
 
@@ -136,7 +138,7 @@ def test_a_spoke_keeps_its_way_in_each_phase_and_until_the_firewalls_account_has
 def test_by_a_firewall_that_is_attached_to_the_transit_gateway(on_its_own: Site) -> None:
     site = on_its_own
     segments = {**WITH_EGRESS, "internet": {"internet_of": "egress"}}
-    site.declare("shared-services", "hub", hub_segments=segments)
+    site.declare("shared-services", "hub", hub_segments=segments, allow_opens=["egress>customers", "customers>egress"])
     behind = {
         "vpc_tiers": [{"name": "tgw", "prefix": 28, "internet": "nat"}, {**PUBLIC, "prefix": 28}],
         "spoke_segment": "internet",

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..._core.errors import Invalid
 
-VERSION = 1
+VERSION = 2
 
 
 def approved_steps(approved_plan: Any, host: str, result: str, item: str = "") -> list[dict[str, Any]]:

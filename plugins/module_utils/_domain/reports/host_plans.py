@@ -12,6 +12,8 @@ from typing import Any
 from ..._core import escape
 from ..inventory import relations
 from ..roster import RESULTS
+from . import connections
+from .connections import Mark
 
 # The note for an endpoint that the role privatelink_consumer skips.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
@@ -32,6 +34,7 @@ class PlannedStep:
     """A step of a plan that people see. text: the step as one line.
 
     before, after: its fields; for a change, only those that it changes; None: the module reports none.
+    cuts: it ends connections.
     """
 
     address: str
@@ -39,6 +42,7 @@ class PlannedStep:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     text: str
+    cuts: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class HostPlan:
     findings  what isn't as declared and no step changes
     failures  messages of failed results
     leaving   what the steps open and close for traffic that leaves: first what they open
+    marks     what the inventory's steps, those of others too, do to the host's connections
+    unnamed   what a hub would open, and refuses until allow_opens names it
     """
 
     steps: list[PlannedStep]
@@ -69,6 +75,13 @@ class HostPlan:
     findings: list[str]
     failures: list[str]
     leaving: list[Leaving] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+
+    @property
+    def is_quiet(self) -> bool:
+        """True if there is nothing to tell but notes."""
+        return not (self.steps or self.findings or self.failures or self.leaving or self.marks or self.unnamed)
 
     @property
     def counts(self) -> Counter[str]:
@@ -82,17 +95,32 @@ def host_plans(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, HostPlan]
     accounts: the variables of each host: account_id and region (for reports), what relations.advice reads, and the
     result (RESULTS) of each role that ran: plan, notes, findings, failed, msg; or results, of a role that loops.
     """
-    advice = relations.advice(accounts)
-    return {host: _host_plan(list(parts_of(variables)), advice[host]) for host, variables in accounts.items()}
+    advice, names = relations.advice(accounts), connections.names_of_ids(accounts)
+    parts = {host: list(parts_of(variables)) for host, variables in accounts.items()}
+    steps = {host: [step for part in listed for step in part[2].get("plan", [])] for host, listed in parts.items()}
+    marks = connections.marks(steps, accounts)
+    return {host: _host_plan(parts[host], advice[host], marks[host], names) for host in accounts}
 
 
-def _host_plan(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str]) -> HostPlan:
+def _host_plan(
+    parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str], marks: list[Mark], names: Mapping[str, str]
+) -> HostPlan:
     return HostPlan(
-        [_planned(step, prefix) for _name, prefix, part in parts for step in seen_by_people(part.get("plan", []))],
+        [
+            _planned(step, prefix, names)
+            for _name, prefix, part in parts
+            for step in _once(seen_by_people(part.get("plan", [])))
+        ],
         [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
         [f"{prefix}{finding}" for _name, prefix, part in parts for finding in part.get("findings", [])],
         [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
         _leaving((prefix, change) for _name, prefix, part in parts for change in part.get("egress_changes") or ()),
+        marks,
+        [
+            f"{name}: {text}"
+            for _name, _prefix, part in parts
+            for name, text in (part.get("unnamed_opens") or {}).items()
+        ],
     )
 
 
@@ -150,9 +178,28 @@ def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
     ]
 
 
+def _once(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the steps with one in place of several calls for the same fields: an association leaves, and joins."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for step in steps:
+        address, dot, _call = str(step["address"]).rpartition(".")
+        whole = step["action"] != "change" or ":" not in address or not dot or step["after"] is None
+        key = (str(step["address"]) if whole else f"{address}.", repr((step["before"], step["after"])))
+        first = found.setdefault(key, step)
+        if first is not step:
+            found[key] = {**first, "address": address}
+    return list(found.values())
+
+
 def total(plans: Mapping[str, HostPlan]) -> Counter[str]:
     """Return the number of steps of all hosts by action."""
     return sum((plan.counts for plan in plans.values()), Counter())
+
+
+def connections_sum(plans: Mapping[str, HostPlan]) -> str:
+    """Return the number of accounts by what happens to their connections, such as `1 cut, 2 moved`; "" if nothing."""
+    counts = Counter(kind for plan in plans.values() for kind in {mark.kind for mark in plan.marks})
+    return ", ".join(f"{counts[kind]} {kind}" for kind in ("cut", "moved") if counts[kind])
 
 
 def leaving_sum(plans: Mapping[str, HostPlan]) -> str:
@@ -162,20 +209,25 @@ def leaving_sum(plans: Mapping[str, HostPlan]) -> str:
     return ", ".join(f"{counts[opens]} {word}" for opens, word in words.items() if counts[opens])
 
 
-def _planned(step: Mapping[str, Any], prefix: str) -> PlannedStep:
-    return PlannedStep(step["address"], step["action"], step["before"], step["after"], _step_line(step, prefix))
+def _planned(step: Mapping[str, Any], prefix: str, names: Mapping[str, str]) -> PlannedStep:
+    text = _step_line(step, prefix, names)
+    return PlannedStep(step["address"], step["action"], step["before"], step["after"], text, connections.is_cut(step))
 
 
-def _step_line(step: Mapping[str, Any], prefix: str) -> str:
+def _step_line(step: Mapping[str, Any], prefix: str, names: Mapping[str, str]) -> str:
     before, after = step["before"], step["after"]
     if step["action"] == "create":
         # Ids that aren't known yet add nothing to the addresses.
-        shown = {key: _shown(value) for key, value in after.items() if key != "tags" and value not in ("", [], None)}
+        shown = {
+            key: _shown(value, names) for key, value in after.items() if key != "tags" and value not in ("", [], None)
+        }
         fields = ", ".join(f"{key} {text}" for key, text in shown.items() if "(known after " not in text)
     elif step["action"] == "change":
         # What `before` lacks isn't a field but what the step does, such as its effect on connections.
         fields = ", ".join(
-            f"{key} {_change(before[key], after[key]) if key in before else _shown(after[key])}" for key in after
+            f"{key} {_change(before[key], after[key], names) if key in before else _shown(after[key], names)}"
+            for key in after
+            if not (key in before and before[key] == after[key])
         )
     else:
         # What a deletion does to others, such as the connections that it closes.
@@ -183,18 +235,20 @@ def _step_line(step: Mapping[str, Any], prefix: str) -> str:
     return f"{SIGNS[step['action']]} {prefix}{step['address']}" + (f": {fields}" if fields else "")
 
 
-def _change(before: Any, after: Any) -> str:
+def _change(before: Any, after: Any, names: Mapping[str, str]) -> str:
     """Return a field's change in one line; of a long list, such as a firewall's rules, only what differs."""
     if not all(isinstance(value, (list, tuple)) for value in (before, after)) or max(len(before), len(after)) <= LONG:
-        return f"{_shown(before)} -> {_shown(after)}"
+        return f"{_shown(before, names)} -> {_shown(after, names)}"
     parts = {"-": [item for item in before if item not in after], "+": [item for item in after if item not in before]}
     shown = " ".join(f"{sign}{_shown(items)}" for sign, items in parts.items() if items)
     return f"{shown or 'in another order'} (of {len(before)})"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, names: Mapping[str, str] | None = None) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return f"[{len(value)} items]" if len(value) > MOST_SHOWN else "[" + ", ".join(map(_shown, value)) + "]"
+    if names and isinstance(value, str) and value in names:
+        return f"{names[value]} ({value})"
     return value if isinstance(value, str) else escape.literal(value)

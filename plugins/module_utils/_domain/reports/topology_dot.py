@@ -13,12 +13,16 @@ from typing import Any, NamedTuple
 from ..._core import escape
 from ..hub import segments
 from ..inventory import relations
+from . import plan_effect
+from .connections import Mark
 from .host_plans import SIGNS, HostPlan
 
 # The most accounts that the picture names; of more, only hubs and the worst of those that change or failed.
 NAMED = 30
 NAME_SHOWN = 40
-STATES = ("failed", "deletes", "changes", "unchanged")
+STATES = ("failed", "cut", "deletes", "moved", "changes", "creates", "unchanged")
+# Pairs of accounts whose opening or closing is drawn.
+MOST_EDGES = 20
 # Nodes of a cluster are drawn in one column; more than so many, in rows.
 IN_ONE_COLUMN = 8
 COLUMNS = 3
@@ -31,12 +35,16 @@ STYLE = (
     ".picture .node polygon{fill:none}.picture .cluster>polygon{fill:var(--quiet);fill-opacity:.1;stroke:none}"
     ".picture .edge polygon{fill:currentColor}"
     ".picture .apart>polygon{fill:none;stroke:var(--quiet)}"
-    ".picture :is(.failed,.deletes,.changes) polygon{fill-opacity:.25}"
-    ".picture .failed polygon{fill:var(--bad)}.picture .deletes polygon{fill:var(--open)}"
-    ".picture .changes polygon{fill:var(--good)}.picture .node polygon+polygon{fill:none}"
-    ".picture .failed :is(polygon,polyline){stroke:var(--bad)}"
-    ".picture .deletes :is(polygon,polyline){stroke:var(--open)}"
-    ".picture .changes :is(polygon,polyline){stroke:var(--good)}"
+    ".picture :is(.failed,.cut,.deletes,.moved,.changes,.creates) polygon{fill-opacity:.25}"
+    ".picture :is(.failed,.cut,.deletes) polygon{fill:var(--bad)}"
+    ".picture :is(.moved,.changes) polygon{fill:var(--open)}"
+    ".picture .creates polygon{fill:var(--good)}.picture .node polygon+polygon{fill:none}"
+    ".picture :is(.failed,.cut,.deletes) :is(polygon,polyline){stroke:var(--bad)}"
+    ".picture :is(.moved,.changes) :is(polygon,polyline){stroke:var(--open)}"
+    ".picture .creates :is(polygon,polyline){stroke:var(--good)}"
+    ".picture :is(.opens,.closes) path{stroke:var(--bad)}.picture .closes path{stroke:var(--quiet)}"
+    ".picture .opens polygon{fill:var(--bad);stroke:var(--bad)}.picture .opens text{fill:var(--bad)}"
+    ".picture .closes polygon{fill:var(--quiet);stroke:var(--quiet)}"
 )
 
 
@@ -48,8 +56,12 @@ class Place(NamedTuple):
     kind: str
 
 
-def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]) -> str:
+def dot(
+    accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan], effect: Mapping[str, Any] | None = None
+) -> str:
     """Return the picture in the DOT language. plans: of host_plans. Raises Invalid for segments that parse refuses.
+
+    effect: as the filter plan_effect returns it.
 
     accounts: the variables of each host. It reads group_names, cloud, region, hub_segments, hub_segment, spoke_segment,
     spoke_attached, privatelink_consumer_endpoints, psc_endpoints.
@@ -82,16 +94,34 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]
         if {consumer, provider} <= named:
             edge = f"{escape.dot(consumer)} -- {escape.dot(provider)}"
             lines.append(f'{edge} [dir=forward, style=dashed, label="{service}"]')
+    lines += _effects(effect, named)
     return "\n".join([*lines, "}"]) + "\n"
 
 
+def _effects(effect: Mapping[str, Any] | None, named: set[str]) -> Iterator[str]:
+    """Yield an edge for each pair of named accounts that opens or closes; of very many none, the page lists them."""
+    pairs = {pair: kind for pair, kind in plan_effect.pairs(effect).items() if named.issuperset(pair)}
+    if len(pairs) > MOST_EDGES:
+        return
+    for (one, other), kind in pairs.items():
+        look = f'class="{kind}", label="{kind}", dir=forward, constraint=false, penwidth=2'
+        style = ", style=dotted" if kind == "closes" else ""
+        yield f"{escape.dot(one)} -- {escape.dot(other)} [{look}{style}]"
+
+
 def state(plan: HostPlan) -> str:
-    """Return the worst state of an account by its plan, one of STATES."""
-    if plan.failures or plan.findings:
+    """Return the worst state of an account by its plan, one of STATES. What lacks a name in allow_opens has failed."""
+    if plan.failures or plan.findings or plan.unnamed:
         return "failed"
-    if plan.counts["delete"]:
-        return "deletes"
-    return "changes" if plan.steps else "unchanged"
+    marked = {mark.kind for mark in plan.marks}
+    states = {
+        "cut": "cut" in marked or any(step.cuts for step in plan.steps),
+        "deletes": plan.counts["delete"],
+        "moved": "moved" in marked,
+        "changes": plan.counts["change"] or plan.leaving,
+        "creates": plan.steps,
+    }
+    return next((name for name, holds in states.items() if holds), "unchanged")
 
 
 def worst_first(plans: Mapping[str, HostPlan]) -> list[str]:
@@ -173,7 +203,7 @@ def _nodes(
             yield others[0], _account(others[0], accounts[others[0]], plans[others[0]])
         elif others:
             counts = sum((plans[host].counts for host in others), Counter())
-            what = [one] if one in ("failed", "unchanged") else [signed(counts)]
+            what = [one] if one in ("failed", "cut", "moved", "unchanged") else [signed(counts)]
             label = escape.dot(f"{len(others)} accounts", *what)
             yield f"{place.title}: {one}", f'shape=box3d, class="accounts {one}", label={label}'
     if not place.hosts:
@@ -188,6 +218,8 @@ def _account(host: str, variables: Mapping[str, Any], plan: HostPlan) -> str:
         "closed: no internet" if closed else "",
         "PCI" if "pci" in groups else "",
         "FAILED" if plan.failures else "",
+        "opens: needs a name" if plan.unnamed else "",
+        *dict.fromkeys("CUT OFF" if mark.kind == "cut" else _move(mark) for mark in plan.marks),
         signed(plan.counts) if plan.steps else "",
     ]
     name = host if len(host) <= NAME_SHOWN else f"{host[: NAME_SHOWN - 3]}..."
@@ -200,6 +232,12 @@ def _account(host: str, variables: Mapping[str, Any], plan: HostPlan) -> str:
         *(["penwidth=2"] if look != "unchanged" else []),
     ]
     return ", ".join(attributes)
+
+
+def _move(mark: Mark) -> str:
+    """Return a move for a node: `moves from segment customers to segment shared`."""
+    text = mark.text.partition(" (")[0]
+    return text if len(text) <= NAME_SHOWN * 2 else f"{text[: NAME_SHOWN * 2 - 3]}..."
 
 
 def _rows(names: list[str]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.appr
 
 STEP = {"address": "vpc.main", "action": "create", "operation": "ec2.create_vpc", "before": None, "after": {}}
 PLAN = {
-    "version": 1,
+    "version": 2,
     "accounts": {
         "alpha": {
             "results": {"vpc_result": [STEP], "privatelink_consumer_result.billing": []},
@@ -33,7 +33,7 @@ def test_the_steps_of_one_module_on_one_host():
         ("a plan", ("alpha", "vpc_result"), "approved_plan: 'a plan' isn't JSON"),
         ([], ("alpha", "vpc_result"), "approved_plan: 'list' isn't a plan"),
         ({"accounts": []}, ("alpha", "vpc_result"), "approved_plan: 'dict' isn't a plan"),
-        (PLAN | {"version": 2}, ("alpha", "vpc_result"), "approved_plan.version: 2 is of another release"),
+        (PLAN | {"version": 3}, ("alpha", "vpc_result"), "approved_plan.version: 3 is of another release"),
         (PLAN, ("beta", "vpc_result"), "approved_plan: 'beta' isn't in it"),
         (PLAN, ("alpha", "hub_result"), "'hub_result of alpha' isn't in it (it wasn't planned)"),
         (PLAN, ("alpha", "spoke_result"), "'spoke_result of alpha' isn't in it (AccessDenied)"),

@@ -45,7 +45,7 @@ def test_what_is_made_is_folded_only_where_there_is_much_to_read():
 
 def test_what_changes_is_shown_at_once():
     page = plan_page({f"customer{n}": spoke(MOVED) for n in range(6)})
-    assert "<details" not in page and '<li class="change">~ vpc.main:dns: dns false -&gt; true</li>' in page
+    assert "<details>" not in page and '<li class="change">~ vpc.main:dns: dns false -&gt; true</li>' in page
 
 
 def test_an_inventory_as_declared():
@@ -60,6 +60,10 @@ def test_without_picture_the_page_says_why():
 
 def test_the_page_needs_nothing_else_and_takes_no_markup_from_accounts():
     sly = {**MADE, "address": "<script>", "after": {"</li>": "<script>"}}
-    page = plan_page({"</h2><script>": spoke(sly), "<script>quiet": spoke()})
+    effect = {"opens": [{"text": "<script>", "needs_name": True, "crosses": "<script>"}], "unknown": ["<script>"]}
+    accounts = {"</h2><script>": spoke(sly), "<script>quiet": spoke(), '"><script>': spoke(sly)}
+    page = plan_page(accounts, effect=effect, about={"<script>": "<script>"})
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "src=" not in page and "href=" not in page
+    many = {**accounts, "a": spoke(sly), "b": spoke(MADE)}
+    assert plan_page(many).count("<script") == 1

@@ -52,9 +52,10 @@ def account(*steps, **more):
                 step("attachment.main:replaced", {"name": "a", "effect": ["b: ACCEPTED -> CLOSED, its traffic stops"]}),
             ),
             [
+                "  - a connection ends: attachment.main:replaced",
                 "  + attachment.main: name a",
                 "  - attachment.main:replaced: effect [b: ACCEPTED -> CLOSED, its traffic stops]",
-                "1 accounts: 1 to create, 1 to delete",
+                "1 accounts: 1 to create, 1 to delete; connections: 1 cut",
             ],
         ),
         (
@@ -187,8 +188,10 @@ def test_programs_get_the_steps_as_the_module_returned_them():
         )
     )
     one = {"create": 1, "change": 0, "delete": 0}
+    assert told.pop("hash").startswith("sha256:")
     assert told == {
-        "version": 1,
+        "version": 2,
+        "effect": None,
         "counts": {"accounts": 3, "create": 2, "change": 0, "delete": 0, "findings": 1, "failed": 1},
         "accounts": {
             "alpha": {
@@ -196,6 +199,9 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "region": "eu-central-1",
                 "counts": one,
                 "results": {"vpc_result": [made, more]},
+                "connections": [],
+                "network_calls": {},
+                "unnamed_opens": {},
                 "notes": {},
                 "findings": {},
                 "egress_changes": {},
@@ -206,6 +212,9 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "region": "eu-central-1",
                 "counts": {"create": 0, "change": 0, "delete": 0},
                 "results": {"vpc_result": []},
+                "connections": [],
+                "network_calls": {},
+                "unnamed_opens": {},
                 "notes": {},
                 "findings": {},
                 "egress_changes": {},
@@ -216,6 +225,9 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "region": None,
                 "counts": one,
                 "results": {"privatelink_consumer_result.billing": [made]},
+                "connections": [],
+                "network_calls": {},
+                "unnamed_opens": {},
                 "notes": {"privatelink_consumer_result.billing": ["later"]},
                 "findings": {"privatelink_consumer_result.billing": ["vpce-1 is rejected"]},
                 "egress_changes": {},

@@ -90,7 +90,7 @@ def test_a_hub_whose_own_vpc_is_not_attached_is_drawn():
     ("steps", "more", "marks", "not_marks"),
     [
         ([], {}, ['class="account unchanged"'], ["penwidth", "+0"]),
-        ([MADE], {}, ['class="account changes"', "+1 ~0 -0", "penwidth=2"], ["dashed"]),
+        ([MADE], {}, ['class="account creates"', "+1 ~0 -0", "penwidth=2"], ["dashed"]),
         ([MOVED], {}, ['class="account changes"', "+0 ~1 -0"], ["dashed"]),
         ([MADE, GONE], {}, ['class="account deletes"', "+1 ~0 -1"], ["dashed"]),
         ([GONE], {}, ['class="account deletes"', "+0 ~0 -1", "style=dashed"], []),
