@@ -156,13 +156,14 @@ class Balancers:
             raise Unknown(balancer.arn, "no page says that a Network Load Balancer answers a ping", "tcp or udp")
         if self._listening(balancer, packet):
             return None
-        known = ", ".join(f"{one['Protocol']} {one['Port']}" for one in self._listeners(balancer)) or "none"
+        known = ", ".join(f"{one['Protocol']} {one['Port']}" for one in self.listeners(balancer)) or "none"
         first, last = packet.ports
         ports = "" if packet.ports == ALL_PORTS else f"/{first}" if first == last else f"/{first}-{last}"
         message = f"{balancer.name} has no listener for {packet.protocol or 'any protocol'}{ports}; listeners: {known}"
         return Decision("load_balancer", (balancer.arn,), message)
 
-    def _listeners(self, balancer: Balancer) -> list[Item]:
+    def listeners(self, balancer: Balancer) -> list[Item]:
+        """Return a load balancer's listeners, by their port. Raises Unknown."""
         found = self.snapshot.items("LoadBalancerListeners", balancer.place)
         own = (item["Listeners"] for item in found if item["LoadBalancerArn"] == balancer.arn)
         listeners = next(own, None)
@@ -175,7 +176,7 @@ class Balancers:
         first, last = packet.ports
         asked = [
             listener
-            for listener in self._listeners(balancer)
+            for listener in self.listeners(balancer)
             if first <= listener["Port"] <= last and packet.protocol in kinds.LISTENERS.get(listener["Protocol"], ())
         ]
         return asked if len(asked) == last - first + 1 else []

@@ -118,9 +118,9 @@ class PacketSet:
         return self._one_of(self.boxes[0], self.boxes[0].protocol[0], 0) if self.boxes else None
 
     def _one_of(self, box: Box, protocol: int, port: int) -> Sent:
-        ends = (intervals.address(self.version, n) for n in (box.source[0], box.destination[0]))
+        source, destination = (intervals.address(self.version, n) for n in (box.source[0], box.destination[0]))
         start = _nearest(box.source_ports, 49152 if protocol in NAMES else 0)
-        return Sent(*ends, protocol, start, _nearest(box.ports, port))
+        return Sent(source, destination, protocol, start, _nearest(box.ports, port))
 
     def ports(self) -> tuple[str, ...]:
         """Return protocols and destination ports in words, such as tcp 443, from any address to any."""
@@ -131,8 +131,8 @@ class PacketSet:
         for protocols, ports in found.items():
             by_ports[ports] = intervals.either(by_ports.get(ports, ()), (protocols,))
         words = []
-        for ports, protocols in sorted(by_ports.items(), key=lambda item: (item[1], item[0])):
-            words += [_named(numbers, ports, self.version) for numbers in _apart(protocols, ports)]
+        for ports, numbers in sorted(by_ports.items(), key=lambda item: (item[1], item[0])):
+            words += [_named(protocols, ports, self.version) for protocols in _apart(numbers, ports)]
         return tuple(words)
 
     def text(self, most: int = 4) -> str:
@@ -220,9 +220,9 @@ def _without(one: Box, taken: Box) -> Iterator[Box]:
     rest = list(one)
     for at, ((first, last), (start, end)) in enumerate(zip(one, taken)):
         if first < start:
-            yield Box(*rest[:at], (first, start - 1), *rest[at + 1 :])
+            yield Box._make((*rest[:at], (first, start - 1), *rest[at + 1 :]))
         if end < last:
-            yield Box(*rest[:at], (end + 1, last), *rest[at + 1 :])
+            yield Box._make((*rest[:at], (end + 1, last), *rest[at + 1 :]))
         rest[at] = (max(first, start), min(last, end))
 
 
@@ -230,6 +230,9 @@ def _answers(one: Box, version: int) -> Iterator[Box]:
     """Yield the answers to a box's packets. ICMP's type and code stay where ports are; a ping's become the reply's."""
     icmp = ICMP[version]
     low, high = one.protocol
+    if one.ports == one.source_ports == ANY_PORT:
+        yield Box(one.destination, one.source, one.protocol)
+        return
     for protocols in ((low, min(high, icmp - 1)), (max(low, icmp + 1), high)):
         if protocols[0] <= protocols[1]:
             yield Box(one.destination, one.source, protocols, one.ports, one.source_ports)

@@ -77,6 +77,16 @@ class Exit(NamedTuple):
     route: str = ""
 
 
+class Nat(NamedTuple):
+    """NAT gateway on a way. addresses: what packets have as their source from there on; acls, firewalls: before it"""
+
+    id: str
+    subnet_id: str
+    addresses: Intervals
+    acls: tuple[tuple[str, bool], ...] = ()
+    firewalls: tuple[str, ...] = ()
+
+
 class Way(NamedTuple):
     """Packets that take the same way, by their destination. Exactly one of end, premises, exit, stop, unknown is set.
 
@@ -85,6 +95,8 @@ class Way(NamedTuple):
     left, came: how they left the sender's VPC and came to the last one, as far as rules that name groups depend on it
     firewalls: ids of those that they pass, in order; hops: what leads them on, in order
     only: the packets that take this way, None if all do
+    nat: the NAT gateway that they pass; acls, firewalls and only are of the way beyond it, destinations of all of it
+    behind: with unknown, the VPC that they may come out in at other addresses; "" for none
     """
 
     version: int
@@ -100,6 +112,8 @@ class Way(NamedTuple):
     firewalls: tuple[str, ...] = ()
     hops: tuple[Decides, ...] = ()
     only: PacketSet | None = None
+    nat: Nat | None = None
+    behind: str = ""
 
 
 class Sets(NamedTuple):
@@ -158,7 +172,8 @@ class Flow(NamedTuple):
 
     answered: those whose answer comes back; inspected: those that pass a firewall, by whatever way they take
     unknown: why it may be more; decides: what lets them through, of an empty set what stops them; back: of answers
-    closed_by: of an empty set, who stops them: routes, between (filters of neither end), destination, sender
+    closed_by: of an empty set, who stops them: routes, or filters of the sender, the destination, or between;
+      nothing_sends, nothing_takes: no interface is there
     """
 
     forward: Sets = Sets()
