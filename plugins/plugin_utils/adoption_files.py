@@ -23,6 +23,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_str(str(text))
+
+
+# Also text that Ansible has marked with where it comes from.
+_Dumper.add_multi_representer(str, _text)
 _Dumper.add_representer(Foreign, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
 
 

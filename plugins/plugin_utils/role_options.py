@@ -30,11 +30,15 @@ STAND_INS = {
 
 
 class Handed(NamedTuple):
-    """Module and option that a role's option is passed to; option is "" where a task is run for each of its items."""
+    """Module and option that a role's option is passed to; option is "" where a task is run for each of its items.
+
+    unless_empty: an empty value isn't passed.
+    """
 
     module: str
     option: str
     spec: Spec
+    unless_empty: bool = False
 
 
 @cache
@@ -84,7 +88,7 @@ def _of_task(
         for option in options(role):
             simple = re.fullmatch(rf"\{{\{{ {option}( \| default\(omit\))? \}}\}}", str(expression).strip())
             if simple or (option.endswith(f"_{argument}") and re.search(rf"\b{option}\b", str(expression))):
-                yield option, Handed(module, argument, spec[argument])
+                yield option, Handed(module, argument, spec[argument], "default(omit, true)" in str(expression))
     if "loop" not in task:
         return
     variable = task["loop_control"]["loop_var"]
@@ -124,7 +128,8 @@ def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid
     by_module: dict[str, dict[str, str]] = {}
     for variable, handed in handed_on(role):
         if handed.option:
-            by_module.setdefault(handed.module, {})[handed.option] = variable
+            if not (handed.unless_empty and given.get(variable) == {}):
+                by_module.setdefault(handed.module, {})[handed.option] = variable
     of_all: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
     for module, variables in by_module.items():
         known = {

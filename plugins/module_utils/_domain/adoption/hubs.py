@@ -94,7 +94,7 @@ def _share(host: Host, gateway: GatewayFound, lookups: Lookups, network: Network
     if host.variables.get("hub_share_with") == {"organization": True}:
         del host.variables["hub_share_with"]
     elif "hub_share_with" not in host.variables:
-        host.variables["hub_share_with"] = None
+        host.variables["hub_share_with"] = {}
 
 
 def _share_with(share: Mapping[str, Any], lookups: Lookups) -> dict[str, Any]:
