@@ -89,19 +89,20 @@ def _by_ends(entries: Iterable[Entry]) -> dict[tuple[str, str, str], list[str]]:
 
 
 def _left(entry: Entry, approved: Sequence[str]) -> list[str]:
-    return [port for port in entry["ports"] if not any(_holds(one, port) for one in approved)]
+    return [port for port in entry["ports"] if not any(holds(one, port) for one in approved)]
 
 
-def _holds(approved: str, port: str) -> bool:
+def holds(approved: str, port: str) -> bool:
     """Return true if what was approved includes these ports."""
-    if approved in (port, *EVERYTHING):
+    # A protocol alone is all of its ports and types.
+    if approved in (port, *EVERYTHING) or port.startswith(f"{approved} "):
         return True
     one, other = PORTS.fullmatch(approved), PORTS.fullmatch(port)
     if not one or not other or one["protocol"] != other["protocol"]:
         return False
-    if one["ranges"] is None:
-        return True
-    return other["ranges"] is not None and all(
+    if one["ranges"] is None or other["ranges"] is None:
+        return False
+    return all(
         any(first <= low and high <= last for first, last in _ranges(one["ranges"]))
         for low, high in _ranges(other["ranges"])
     )
