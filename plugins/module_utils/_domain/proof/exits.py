@@ -57,7 +57,9 @@ def at_exit(reach: Reachability, source: Site, place: str, way: Way) -> Iterator
                 yield Edge(source, INTERNET, sent, of_set(answered), by, one.unknown, bool(firewalls_of(way)))
         else:
             says = f"{out.route or 'a route'} leads to {out.kind.replace('_', ' ')}, beyond which nothing is followed"
-            yield from lost(reach, source, way, Reason(out.id, says, "another route, or a look by hand"))
+            # A target of a new kind has no id that is known.
+            id_ = way.hops[-1].id if out.id in ("", "nowhere") and way.hops else out.id
+            yield from lost(reach, source, way, Reason(id_, says, "another route, or a look by hand"))
     except Unknown as unknown:
         yield from lost(reach, source, way, reason(unknown))
 

@@ -152,7 +152,8 @@ class Reachability:
                 continue
             ways = self.world.ways(source.subnet_id or a.tier, version)
             if b.account_id == PREMISES:
-                yield from self._to_premises(ways.by_premises.get(b.tier, ()), source, receivers[""][0])
+                for end in receivers.get("", ())[:1]:
+                    yield from self._to_premises(ways.by_premises.get(b.tier, ()), source, end)
                 continue
             for subnet_id, ends in receivers.items():
                 for way in ways.by_end.get(subnet_id, ()):
@@ -180,7 +181,7 @@ class Reachability:
     def places(self, a: Site) -> list[str]:
         """Return the subnets that a site sends from, or the attachment that it is behind."""
         if a.account_id == PREMISES:
-            return [a.tier]
+            return [a.tier] if a in self.world.ends else []
         return list(dict.fromkeys(end.subnet_id for end in self.senders(a)))
 
     # ---- what stops packets, what isn't known

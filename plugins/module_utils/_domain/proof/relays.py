@@ -17,16 +17,18 @@ from ..network.packet_filters import Packet
 from ..network.points import INTERNET, NOT_KNOWN, Crossed
 from ..network.relays import ENFORCED, OF_CUSTOMERS
 from ..network.snapshot import Item, Place, Unknown
-from . import packet_sets
+from . import intervals, packet_sets
 from .filters import Side
 from .packet_sets import TCP, UDP, PacketSet
 from .ways import ANYWHERE, Decides, Edge, Flow, Reason, Site, of_set, premises, reason
-from .world import FILTERS
+from .world import FILTERS, End
 
 if TYPE_CHECKING:
     from .reachability import Reachability
 
 NUMBERS = {"tcp": TCP, "udp": UDP}
+# Protocols of target groups that are UDP, or may be; the others are TCP.
+BOTH = ("TCP_UDP", "QUIC", "TCP_QUIC")
 # States of associations of VPC Lattice in which nothing is passed any more, or yet.
 LATTICE_OVER = ("DELETE_IN_PROGRESS", "CREATE_FAILED")
 
@@ -167,7 +169,7 @@ def _to_node(reach: Reachability, endpoint: Item, point: Point, balancer: Balanc
             takes &= _let_in(reach, node, _at(node, TCP, (port, port)), port)
         relay = Relay(_site(reach, point), takes, (by,))
         packet = Packet(point.address, node.address, protocol, (port, port))
-        targets, unknown = _targets(reach, balancer, node, packet, own=True)
+        targets, unknown = _targets(reach, balancer, node, packet, by_service=True)
         yield from _through(reach, relay, (_site(reach, node), *targets), unknown)
 
 
@@ -197,31 +199,34 @@ def _listens(reach: Reachability, balancer: Balancer) -> list[tuple[str, int]]:
 
 
 def _targets(
-    reach: Reachability, balancer: Balancer, node: Point, packet: Packet, own: bool
+    reach: Reachability, balancer: Balancer, node: Point, packet: Packet, by_service: bool
 ) -> tuple[list[Site], tuple[Reason, ...]]:
     """Return the sites of the targets of a connection that the node may open, and why it may be more.
 
-    own: also those of the load balancer's account
+    by_service: it came by an endpoint: the client's address isn't kept, and targets of the same account count, too
     """
     sites: list[Site] = []
     unknown: list[Reason] = []
-    balancers = reach.world.balancers
+    balancers, account_id = reach.world.balancers, _site(reach, node).account_id
     for rule in balancers.rules(balancer, packet):
         if rule.group is None or rule.group.get("TargetType") == "lambda":
             continue
         for target in balancers.served(balancer, node, rule.group).targets:
+            kept = not by_service and balancers.keeps_client(balancer, rule.group)
             try:
-                found = _target(reach, node, rule.group, target)
+                found = _target(reach, node, rule.group, target, kept)
             except Unknown as lost:
                 unknown.append(reason(lost))
                 continue
-            sites += [site for site in found if own or site.account_id != _site(reach, node).account_id]
+            sites += [site for site in found if by_service or site.account_id != account_id]
     return sites, tuple(dict.fromkeys(unknown))
 
 
-def _target(reach: Reachability, node: Point, group: Item, target: Target) -> list[Site]:
-    """Return the site of a target, if the node's packets get there. Raises Unknown."""
+def _target(reach: Reachability, node: Point, group: Item, target: Target, kept: bool) -> list[Site]:
+    """Return the site of a target, if packets of the node, or with kept those of clients, get there. Raises Unknown."""
     balancers = reach.world.balancers
+    protocol = UDP if group.get("Protocol") == "UDP" else None if group.get("Protocol") in BOTH else TCP
+    onto = packet_sets.box(node.address.version, protocol=protocol, ports=(target.port, target.port))
     if group.get("TargetType") == "alb":
         points = balancers.nodes(balancers.with_arn(target.id), node.address.version)
     else:
@@ -230,7 +235,7 @@ def _target(reach: Reachability, node: Point, group: Item, target: Target) -> li
     sites = []
     for point in points:
         site = _site(reach, point)
-        if reach.level != FILTERS or _reaches(reach, node, point, target, site):
+        if reach.level != FILTERS or _reaches(reach, node, point, onto, kept):
             sites.append(site)
     return sites
 
@@ -244,19 +249,32 @@ def _elsewhere(reach: Reachability, target: Target) -> list[Point]:
     return found
 
 
-def _reaches(reach: Reachability, node: Point, point: Point, target: Target, site: Site) -> bool:
-    """Return true if a node's own packets get to a target, or if that isn't known: its client's address may be kept."""
+def _reaches(reach: Reachability, node: Point, point: Point, onto: PacketSet, kept: bool) -> bool:
+    """Return true if packets of a node, or of its clients, get to a target, or if that isn't known.
+
+    onto: of the target's protocol and port
+    kept: they have the client's address; then only whether the target's groups let in anybody is looked at
+    """
     version = node.address.version
-    from_node = ((int(node.address),) * 2,)
-    to = ((int(point.address),) * 2,)
-    asked = packet_sets.box(version, from_node, to, None, ports=(target.port, target.port))
-    flow = reach.direct(_site(reach, node), site)
-    if flow.unknown or not (flow.forward & of_set(asked)).is_empty:
-        return True
-    side = Side(point.subnet["VpcId"], point.groups)
-    kept = reach.world.filters.groups(side, Side("", ()), False, Crossed(NOT_KNOWN), version)
-    ports = packet_sets.box(version, None, None, None, ports=(target.port, target.port))
-    return not ((kept.sure | kept.more) & ports).is_empty
+    if kept:
+        side = Side(point.subnet["VpcId"], point.groups)
+        allowed = reach.world.filters.groups(side, Side("", ()), False, Crossed(NOT_KNOWN), version)
+        return not ((allowed.sure | allowed.more) & onto).is_empty
+    sender, receiver = _end(reach, node), _end(reach, point)
+    asked = onto & packet_sets.box(version, sender.of(version), receiver.of(version))
+    ways = reach.world.ways(sender.subnet_id, version)
+    for way in ways.by_end.get(receiver.subnet_id, ()):
+        carried = reach.carriage.by(way, sender, receiver)
+        if not ((carried.sure | carried.more) & asked).is_empty:
+            return True
+    return any(intervals.both(way.destinations, receiver.of(version)) for way in ways.unknown)
+
+
+def _end(reach: Reachability, point: Point) -> End:
+    """Return a point as an end of its own."""
+    own = ((int(point.address),) * 2,)
+    v4, v6 = (own, ()) if point.address.version == 4 else ((), own)
+    return End(_site(reach, point), point.subnet["SubnetId"], point.groups, point.kind, v4, v6, point.interface_id)
 
 
 def _by_balancers(reach: Reachability) -> Iterator[Edge]:
@@ -276,7 +294,7 @@ def _by_node(reach: Reachability, balancer: Balancer, node: Point) -> Iterator[E
     try:
         for protocol, port in _listens(reach, balancer):
             packet = Packet(node.address, node.address, protocol, (port, port))
-            targets, unknown = _targets(reach, balancer, node, packet, own=False)
+            targets, unknown = _targets(reach, balancer, node, packet, by_service=False)
             if targets or unknown:
                 by = Decides("load_balancer", balancer.arn, f"{protocol} {port} to its targets")
                 relay = Relay(_site(reach, node), _at(node, NUMBERS[protocol], (port, port)), (by,))
