@@ -20,7 +20,15 @@ from ..module_utils._domain.inventory import psc, relations
 from ..module_utils._domain.network import snapshot
 from ..module_utils._domain.paths import why as explaining
 from ..module_utils._domain.pci import secrets_in_memory
-from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot, traffic_page
+from ..module_utils._domain.reports import (
+    approved_steps,
+    doctor,
+    pci,
+    plan_approval,
+    plan_text,
+    topology_dot,
+    traffic_page,
+)
 from ..module_utils._domain.reports import why as why_text
 from ..module_utils._domain.reports.host_plans import host_plans
 from ..module_utils._domain.reports.plan_html import plan_page
@@ -159,6 +167,8 @@ class FilterModule:
             pci.pci_html,
             pci.pci_json,
             pci.pci_lines,
+            plan_approval.approved_effect,
+            plan_approval.plan_unnamed,
             plan_html,
             plan_text.plan_json,
             plan_text.plan_lines,

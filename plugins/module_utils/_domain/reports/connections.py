@@ -25,11 +25,15 @@ STOPS = "traffic stops"
 
 @dataclass(frozen=True)
 class Mark:
-    """What a plan does to an account's connections. kind: cut or moved; text: in words; by: the host that does it."""
+    """What a plan does to an account's connections.
+
+    kind: cut or moved; text: in words; by: the host that does it; short: a move's segments, for a picture
+    """
 
     kind: str
     text: str
     by: str
+    short: str = ""
 
     @property
     def line(self) -> str:
@@ -49,10 +53,10 @@ def marks(
         by_account[str(variables.get("account_id"))].append(host)
     found: dict[str, list[Mark]] = {host: [] for host in accounts}
     for by, steps in plans.items():
-        for who, kind, text in _of_steps(by, steps, names):
+        for who, kind, text, short in _of_steps(by, steps, names):
             hosts = [who] if who in accounts else by_account.get(who, [])
             for host in hosts or [by]:
-                mark = Mark(kind, text if hosts else f"{who}: {text}", by)
+                mark = Mark(kind, text if hosts else f"{who}: {text}", by, short)
                 if mark not in found[host]:
                     found[host].append(mark)
     return found
@@ -89,8 +93,10 @@ def _stops(side: Mapping[str, Any] | None) -> bool:
     return any(STOPS in str(line) for line in (side or {}).get("effect") or ())
 
 
-def _of_steps(by: str, steps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield (host, name or account id of whom it concerns, kind, text)."""
+def _of_steps(
+    by: str, steps: Sequence[Mapping[str, Any]], names: Mapping[str, str]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (host, name or account id of whom it concerns, kind, text, short)."""
     created = {step["address"] for step in steps if step["action"] == "create"}
     for step in steps:
         kind, _dot, rest = str(step["address"]).partition(".")
@@ -98,15 +104,20 @@ def _of_steps(by: str, steps: Sequence[Mapping[str, Any]], names: Mapping[str, s
         before, after = step.get("before") or {}, step.get("after") or {}
         if kind == ASSOCIATION and step["action"] == "change" and "table" in after:
             old, new = (_segment(side["table"], names) for side in (before, after))
-            yield name, "moved", f"moves from segment {old} to segment {new} (a step of {by})"
+            yield name, "moved", f"moves from segment {old} to segment {new} (a step of {by})", f"moves: {old} to {new}"
         elif kind == ASSOCIATION and step["action"] == "delete" and step["address"] not in created:
             old = _segment(before.get("table"), names)
-            yield name, "cut", f"leaves segment {old}: it reaches nothing through the Transit Gateway (a step of {by})"
+            yield (
+                name,
+                "cut",
+                f"leaves segment {old}: it reaches nothing through the Transit Gateway (a step of {by})",
+                "",
+            )
         elif kind == CONNECTION and is_cut(step):
             why = f": {after['reason']}" if after.get("reason") else ""
-            yield str(after.get("account_id")), "cut", f"its endpoint {name} is rejected{why} (a step of {by})"
+            yield str(after.get("account_id")), "cut", f"its endpoint {name} is rejected{why} (a step of {by})", ""
         elif is_cut(step) and (kind not in ENDS or step["address"] not in created):
-            yield by, "cut", f"{ENDS.get(kind, 'a connection')} ends: {step['address']}"
+            yield by, "cut", f"{ENDS.get(kind, 'a connection')} ends: {step['address']}", ""
 
 
 def _segment(table: Any, names: Mapping[str, str]) -> str:

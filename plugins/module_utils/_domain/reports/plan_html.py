@@ -116,7 +116,7 @@ def _totals(plans: Mapping[str, HostPlan], effect: Mapping[str, Any] | None) -> 
     parts = {"effect": plan_effect.words(effect), "connections": connections_sum(plans), "egress": leaving_sum(plans)}
     counts += [
         f'<b class="delete">{title}: {words}</b>'
-        if title == "connections" or (title == "effect" and opens)
+        if (title == "connections" and "cut" in words) or (title == "effect" and opens)
         else f"{title}: {words}"
         for title, words in parts.items()
         if words

@@ -14,7 +14,6 @@ from ..._core import escape
 from ..hub import segments
 from ..inventory import relations
 from . import plan_effect
-from .connections import Mark
 from .host_plans import SIGNS, HostPlan
 
 # The most accounts that the picture names; of more, only hubs and the worst of those that change or failed.
@@ -104,7 +103,7 @@ def _effects(effect: Mapping[str, Any] | None, named: set[str]) -> Iterator[str]
     if len(pairs) > MOST_EDGES:
         return
     for (one, other), kind in pairs.items():
-        look = f'class="{kind}", label="{kind}", dir=forward, constraint=false, penwidth=2'
+        look = f'class="{kind}", dir=forward, constraint=false, penwidth=2'
         style = ", style=dotted" if kind == "closes" else ""
         yield f"{escape.dot(one)} -- {escape.dot(other)} [{look}{style}]"
 
@@ -219,7 +218,7 @@ def _account(host: str, variables: Mapping[str, Any], plan: HostPlan) -> str:
         "PCI" if "pci" in groups else "",
         "FAILED" if plan.failures else "",
         "opens: needs a name" if plan.unnamed else "",
-        *dict.fromkeys("CUT OFF" if mark.kind == "cut" else _move(mark) for mark in plan.marks),
+        *dict.fromkeys("CUT OFF" if mark.kind == "cut" else mark.short for mark in plan.marks),
         signed(plan.counts) if plan.steps else "",
     ]
     name = host if len(host) <= NAME_SHOWN else f"{host[: NAME_SHOWN - 3]}..."
@@ -232,12 +231,6 @@ def _account(host: str, variables: Mapping[str, Any], plan: HostPlan) -> str:
         *(["penwidth=2"] if look != "unchanged" else []),
     ]
     return ", ".join(attributes)
-
-
-def _move(mark: Mark) -> str:
-    """Return a move for a node: `moves from segment customers to segment shared`."""
-    text = mark.text.partition(" (")[0]
-    return text if len(text) <= NAME_SHOWN * 2 else f"{text[: NAME_SHOWN * 2 - 3]}..."
 
 
 def _rows(names: list[str]) -> Iterator[tuple[str, str]]:

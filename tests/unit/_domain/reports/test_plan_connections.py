@@ -68,9 +68,7 @@ def test_an_account_that_moves_is_told_once_by_segments_and_in_its_own_plan():
     ]
     page = plan_page(accounts)
     assert "<b>1 accounts with nothing to do:</b> beta</p>" in page
-    assert "moves from segment customers to segment shared" in topology_dot.dot(
-        accounts, host_plans.host_plans(accounts)
-    )
+    assert "moves: customers to shared" in topology_dot.dot(accounts, host_plans.host_plans(accounts))
 
 
 @pytest.mark.parametrize(
