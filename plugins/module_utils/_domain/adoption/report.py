@@ -13,7 +13,7 @@ KINDS = {
     "difference": (
         "Differences",
         "The inventory says something else than what exists. With `adoption: observe` and `adoption: tags` a plan tells"
-        " each as a finding and changes nothing. Without `adoption` a run would change it. Correct one of the two first.",
+        " each as a finding and changes nothing. Without `adoption` a run would change it: correct one of the two.",
     ),
     "foreign": (
         "Owned by another tool",
@@ -35,8 +35,8 @@ NOT_READ = (
     " not turned into declarations. They stay as they are until you declare them."
 )
 PHASES = (
-    "1. `ansible-playbook -i {folder} closednet.aws.plan`: zero steps. Read the findings, name the segments (rename them"
-    " in `hub_segments`, `hub_segment`, `spoke_segment` and in `adopted_ids.yml`), correct the inventory.",
+    "1. `ansible-playbook -i {folder} closednet.aws.plan`: zero steps. Read the findings, name the segments (rename"
+    " them in `hub_segments`, `hub_segment`, `spoke_segment` and in `adopted_ids.yml`), correct the inventory.",
     "2. Set `adoption: tags` in `group_vars/all/main.yml`, plan, have the plan approved, and run `closednet.aws.site`:"
     " it only sets the tags `closednet:managed` and `closednet:name`.",
     "3. Delete `adoption` and `adopted_ids.yml`, and plan: zero steps again. From here on, what isn't declared in what"
@@ -61,9 +61,13 @@ def _summary(network: Network) -> str:
     segments = sum(len(host.variables.get("hub_segments") or ()) for host in network.hosts.values())
     attached = sum("spoke_segment" in host.variables for host in network.hosts.values())
     verdict = "a plan is zero steps, without a difference"
-    differences = sum(one.kind == "difference" for one in network.unexpressed)
-    if differences:
+    differences, unread = (sum(o.kind == kind for o in network.unexpressed) for kind in ("difference", "unread"))
+    if not network.hosts:
+        verdict = "no network that an inventory can declare"
+    elif differences:
         verdict = f"{differences} differences keep the network from being as the inventory says"
+    elif unread:
+        verdict = f"no difference in what was read, but {unread} things weren't read"
     return f"{len(network.hosts)} hosts, {hubs} hubs with {segments} segments, {attached} attached spokes: {verdict}"
 
 

@@ -16,8 +16,8 @@ from .ways import Ways
 
 # What names of subnets say of their zone: eu-central-1a, euc1-az1, az1, zone-a, and a number or a letter at the end.
 ZONES = re.compile(
-    r"(?:[a-z]{2}(?:-[a-z]+)+-\d[a-z]?|[a-z]+\d-az\d+|\baz[-_ ]?[0-9a-f]\b|\bzone[-_ ]?[0-9a-f]\b|\bsubnets?\b"
-    r"|[-_ ./](?:\d{1,2}[a-f]?|[a-f])$)",
+    r"(?:\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-[a-z]+-\d[a-z]?\b|\b[a-z]{2,4}\d-az\d+\b"
+    r"|\baz[-_ ]?[0-9a-f]\b|\bzone[-_ ]?[0-9a-f]\b|\bsubnets?\b|[-_ ./](?:\d{1,2}[a-f]?|[a-f])$)",
     re.IGNORECASE,
 )
 FALLBACK = {"gateway": "public", "nat": "private", "none": "isolated"}
@@ -59,18 +59,20 @@ class Tier:
         return self if self.problem else replace(self, problem=why)
 
 
-def of_vpc(vpc_name: str, subnets: Iterable[Item], tables: list[Item], released: tuple[str, ...]) -> list[Tier]:
+def of_vpc(subnets: Iterable[Item], tables: list[Item], released: tuple[str, ...]) -> list[Tier]:
     """Return the tiers of a VPC's subnets, in the order of their addresses, each with why it can't be declared."""
-    grouped = _grouped(vpc_name, subnets, tables)
+    grouped = _grouped(subnets, tables)
     found = [_tier(name, by_zone, tables, released) for name, by_zone in grouped.items()]
     return _with_own_tables(sorted(found, key=_first_address))
 
 
-def _grouped(vpc_name: str, subnets: Iterable[Item], tables: list[Item]) -> dict[str, dict[str, Item]]:
+def _grouped(subnets: Iterable[Item], tables: list[Item]) -> dict[str, dict[str, Item]]:
     """Return {tier: {zone: subnet}}; a second subnet of a name and zone is of a further tier, name-2."""
     grouped: dict[str, dict[str, Item]] = {}
-    for subnet in sorted((s for s in subnets if s.get("CidrBlock")), key=lambda s: ip_network(s["CidrBlock"])):
-        name = base = _stem(subnet, vpc_name, tables)
+    in_order = sorted((s for s in subnets if s.get("CidrBlock")), key=lambda s: ip_network(s["CidrBlock"]))
+    names = _names(in_order, tables)
+    for subnet in in_order:
+        name = base = names[subnet["SubnetId"]]
         number = 1
         while subnet["AvailabilityZoneId"] in grouped.get(name, {}):
             number += 1
@@ -79,22 +81,33 @@ def _grouped(vpc_name: str, subnets: Iterable[Item], tables: list[Item]) -> dict
     return grouped
 
 
-def _stem(subnet: Item, vpc_name: str, tables: list[Item]) -> str:
-    """Return the tier's name: of the closednet:name tag, else of the Name tag without zone, else of where it leads."""
-    tags = tags_of(subnet)
-    ours = tags.get(NAME_TAG, "").partition(".")[0]
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", ours):
-        return ours
-    name = tags.get("Name", "")
-    if vpc_name and name.lower().startswith(vpc_name.lower()):
-        name = name[len(vpc_name) :]
+def _names(subnets: Iterable[Item], tables: list[Item]) -> dict[str, str]:
+    """Return {subnet id: its tier's name}: of the closednet:name tag, else of the Name tag, else of where it leads.
+
+    Of a Name tag count the words that aren't of its zone and that not all subnets of the VPC begin with.
+    """
+    names, words = {}, {}
+    for subnet in subnets:
+        tags = tags_of(subnet)
+        ours = tags.get(NAME_TAG, "").partition(".")[0]
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", ours):
+            names[subnet["SubnetId"]] = ours
+            continue
+        words[subnet["SubnetId"]] = _words(tags.get("Name", ""))
+        table = table_of(subnet["SubnetId"], tables)
+        names[subnet["SubnetId"]] = FALLBACK[ways.of_table(table).internet if table else "none"]
+    while len({*map(tuple, words.values())}) > 1 and len({one[0] if one[1:] else "" for one in words.values()}) == 1:
+        if not all(one[1:] for one in words.values()):
+            break
+        words = {id_: one[1:] for id_, one in words.items()}
+    told = {id_: "-".join(one)[:48].strip("-") for id_, one in words.items()}
+    return names | {id_: name for id_, name in told.items() if re.fullmatch(r"[a-z][a-z0-9-]*", name)}
+
+
+def _words(name: str) -> list[str]:
     for _round in range(3):
         name = ZONES.sub("", name).strip(" -_./")
-    name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:48]
-    if re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        return name
-    table = table_of(subnet["SubnetId"], tables)
-    return FALLBACK[ways.of_table(table).internet] if table else FALLBACK["none"]
+    return [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word]
 
 
 def _tier(name: str, subnets: Mapping[str, Item], tables: list[Item], released: tuple[str, ...]) -> Tier:

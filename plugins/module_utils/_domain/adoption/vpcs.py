@@ -14,7 +14,7 @@ from ..values.internet import EVERYWHERE
 from ..vpc import cidr_blocks
 from . import nat, tiers, ways
 from .index import Lookups
-from .model import owner_of, tags_of
+from .model import owner_of
 from .tiers import Tier
 
 
@@ -86,7 +86,7 @@ def find(lookups: Lookups, vpc: Item, gateway_id: str, released: tuple[str, ...]
         return found
     tables = lookups.of_vpc["RouteTables", vpc_id]
     all_subnets = lookups.of_vpc["Subnets", vpc_id]
-    all_tiers = tiers.of_vpc(tags_of(vpc).get("Name", ""), all_subnets, tables, released)
+    all_tiers = tiers.of_vpc(all_subnets, tables, released)
     all_tiers = _routed_alike(found, all_tiers, gateway_id)
     in_use = set(found.attachment["SubnetIds"]) if found.attachment else set()
     zones_of_attachment = frozenset(s["AvailabilityZoneId"] for s in all_subnets if s["SubnetId"] in in_use)
