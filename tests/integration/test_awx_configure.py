@@ -171,7 +171,7 @@ def _files(playbook: str) -> list[Path]:
     path = ROOT / "playbooks" / f"{playbook}.yml"
     text = path.read_text(encoding="utf-8")
     roles = re.findall(r"(?:role|name): closednet\.aws\.(\w+)", text)
-    assert roles or "import_playbook" in text or playbook in ("doctor", "pci_report", "who_gets_in")
+    assert roles or "import_playbook" in text or playbook in ("doctor", "pci_report", "who_gets_in", "isolation_proof")
     imported = re.findall(r"import_playbook: (\w+)\.yml", text)
     return [
         path,

@@ -33,13 +33,13 @@ def with_audit_evidence(
         told = dict(variables)
         evidence = by_account.get(str(told.get("account_id")))
         if evidence and "requirements" in (told.get("pci_result") or {}):
-            told["pci_result"] = _joined(told["pci_result"], evidence)
+            told["pci_result"] = join(told["pci_result"], dict(_items(evidence)))
         joined[host] = told
     return joined
 
 
-def _joined(result: Mapping[str, Any], evidence: Mapping[str, Any]) -> dict[str, Any]:
-    items = dict(_items(evidence))
+def join(result: Mapping[str, Any], items: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a result of pci_guard_info with more evidence. items: requirement -> item, in the form of model.judge"""
     requirements = [
         _with(told, items[told["requirement"]]) if told["requirement"] in items else told
         for told in result["requirements"]
@@ -85,5 +85,5 @@ def _with(told: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
     verdict = min(told["verdict"], item["verdict"], key=WORST_FIRST.index)
     says = item["says"] if verdict != told["verdict"] else told["says"]
     if told["verdict"] == item["verdict"]:
-        says = f"{told['says']}; {item['says']}"
+        says = "; ".join(filter(None, (told["says"], item["says"])))
     return {**told, "verdict": verdict, "says": says, "evidence": [*told["evidence"], item]}

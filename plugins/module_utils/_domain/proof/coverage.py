@@ -24,7 +24,7 @@ class Coverage(NamedTuple):
     """Coverage of an inventory. places: each account and region that was read, as data
 
     unread: {account: why nothing is known of it}; start, end: of all reads, None if one doesn't say; equal: each place
-    was read twice with the same result; further: accounts that were read, and that no host declares
+    was read twice with the same result; further: accounts that were read, and that no host declares; unused: see below
     """
 
     places: tuple[dict[str, Any], ...]
@@ -34,6 +34,7 @@ class Coverage(NamedTuple):
     equal: bool
     further: tuple[str, ...]
     versions: dict[str, list[str]]
+    unused: tuple[str, ...] = ()
 
 
 def coverage(
@@ -62,7 +63,15 @@ def coverage(
         bool(times) and all(snapshot.read.get(place, {}).get("Equal") is True for place in times),
         tuple(sorted(of_account.keys() - declaration.hosts_of.keys())),
         _versions(snapshot),
+        _unused(snapshot),
     )
+
+
+def _unused(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the default VPCs without an interface: AWS creates one in each account, with routes to the internet."""
+    used = {interface.get("VpcId") for _place, interface in snapshot.every("NetworkInterfaces")}
+    defaults = {vpc["VpcId"] for _place, vpc in snapshot.every("Vpcs") if vpc.get("IsDefault")}
+    return tuple(sorted(defaults - used))
 
 
 def _missing(

@@ -226,6 +226,9 @@ def _also_not_covered(read: Coverage) -> Iterator[str]:
     kinds = sorted({one["kind"] for place in read.places for one in place["unread"]})
     if kinds:
         yield f"Kinds that couldn't be read in some account: {', '.join(kinds)}. What depends on them is unknown."
+    if read.unused:
+        shown = ", ".join(read.unused[:5]) + (f" and {len(read.unused) - 5} more" if len(read.unused) > 5 else "")
+        yield f"Whether default VPCs that have no interface reach the internet, as AWS created them: {shown}."
     if not read.equal:
         yield "Accounts were read once, or two reads differed: what changed while they were read isn't seen."
 

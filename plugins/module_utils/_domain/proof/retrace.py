@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from ..network.addresses import Point, is_within
@@ -16,6 +17,8 @@ from ..network.tracer import Ends, Flow, Stopped, Tracer
 from ..network.trip import DELIVERED, UNKNOWN, Hop, Outcome
 
 INTERNET, PREMISES = "internet", "premises"
+# A public address that an interface may get which doesn't exist yet (RFC 5737).
+SOME_PUBLIC = IPv4Address("198.51.100.1")
 
 
 class Retraced(NamedTuple):
@@ -54,9 +57,10 @@ class Retracer:
         group, since its groups are the sender's to choose; as receiver with each group of the VPC in turn.
         """
         try:
+            inside = packet.destination
             packet = self._from_outside(target, packet) if sender.kind == INTERNET else packet
             last = Retraced(UNKNOWN, f"{packet.source} is in no subnet of {sender.id}")
-            for _receiver in self._receivers(target, packet.destination):
+            for _receiver in self._receivers(target, inside, sender.kind == INTERNET):
                 last = self._once(sender, target, packet, source_port)
                 if last.arrives:
                     return last
@@ -65,7 +69,7 @@ class Retracer:
             return Retraced(UNKNOWN, str(unknown))
 
     def _once(self, sender: Sender, target: Sender, packet: Packet, source_port: int) -> Retraced:
-        with self._assumed(self._point(sender, packet.source)) as start:
+        with self._assumed(self._point(sender, packet.source, target.kind == INTERNET)) as start:
             if sender.kind not in (INTERNET, PREMISES) and start is None:
                 return Retraced(UNKNOWN, f"{packet.source} is in no subnet of {sender.id}")
             premises = next((end.id for end in (sender, target) if end.kind == PREMISES), "")
@@ -79,7 +83,7 @@ class Retracer:
 
     def _from_outside(self, target: Sender, packet: Packet) -> Packet:
         """Return a packet of the internet as it is sent: to the public address of the interface that it is for."""
-        known = self._point(target, packet.destination)
+        known = self._point(target, packet.destination, True)
         return replace(packet, destination=known.public) if known and known.public else packet
 
     def _told(self, there: Outcome, target: Sender, start: Point | None) -> Retraced:
@@ -97,8 +101,11 @@ class Retracer:
         vpc_id = end.subnet["VpcId"]
         return target.id == vpc_id or target.kind in (owner, self.lookups.account_of(vpc_id))
 
-    def _point(self, end: Sender, address: Address, groups: tuple[str, ...] = ()) -> Point | None:
-        """Return the interface that has an address of a VPC, or the one that would get it; None beyond VPCs."""
+    def _point(self, end: Sender, address: Address, public: bool = False) -> Point | None:
+        """Return the interface that has an address of a VPC, or the one that would get it; None beyond VPCs.
+
+        public: that would get a public address, too
+        """
         if end.kind in (INTERNET, PREMISES):
             return None
         known = self.lookups.at(end.id, address)
@@ -106,11 +113,12 @@ class Retracer:
             return known
         subnets = (subnet for _place, subnet in self.snapshot.every("Subnets") if subnet["VpcId"] == end.id)
         subnet = next((one for one in subnets if is_within(address, one)), None)
-        return Point(str(address), "", subnet, address, None, groups) if subnet else None
+        shown = (SOME_PUBLIC if address.version == 4 else address) if public else None
+        return Point(str(address), "", subnet, address, shown) if subnet else None
 
-    def _receivers(self, target: Sender, address: Address) -> Iterator[Point | None]:
+    def _receivers(self, target: Sender, address: Address, public: bool) -> Iterator[Point | None]:
         """Yield the receiver, known to the lookups meanwhile: with each group in turn, where no interface has it."""
-        known = self._point(target, address)
+        known = self._point(target, address, public)
         if known is None or known.interface_id:
             yield known
             return

@@ -10,9 +10,10 @@ open: declared open, and these packets get there. closed: declared to reach, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from . import ways
 from .declaration import INTERNET, PREMISES, Declaration, Declared
 from .retrace import Retraced, Sender
 from .ways import Decides, Reason
@@ -92,20 +93,28 @@ def end_of(site: Any) -> str:
 
 
 class Prover:
-    """Verdicts of one snapshot. unread: {end: why it isn't known, of accounts that weren't read as a whole}"""
+    """Verdicts of one snapshot.
 
-    def __init__(self, declaration: Declaration, levels: Levels, unread: Mapping[str, Reason]) -> None:
-        self.declaration, self.levels, self.unread = declaration, levels, unread
+    unread: {end: why it isn't known, of accounts that weren't read as a whole}; unused: ids of VPCs of which it isn't
+    asked whether they reach the internet
+    """
+
+    def __init__(
+        self, declaration: Declaration, levels: Levels, unread: Mapping[str, Reason], unused: Collection[str] = ()
+    ) -> None:
+        self.declaration, self.levels, self.unread, self.unused = declaration, levels, unread, unused
         self.sites: dict[str, list[Any]] = {end: [] for end in declaration.hosts_of}
+        self.sites[INTERNET] = [ways.INTERNET]
         for site in levels.routes.sites:
-            self.sites.setdefault(end_of(site), []).append(site)
+            if site != ways.INTERNET:
+                self.sites.setdefault(end_of(site), []).append(site)
         self.ends = sorted(self.sites, key=lambda end: (end.startswith(PREMISES), end == INTERNET, end))
         self._leaks, self._opened = 0, 0
 
     def prove(self) -> dict[Verdict, list[Pair]]:
         """Return the pairs of each verdict; every ordered pair of two ends is in one of them."""
-        carried = self._by_ends(self.levels.routes.open_pairs())
-        unsure = self._by_ends(self.levels.routes.unknown_pairs())
+        carried = self._by_ends({*self.levels.routes.open_pairs(), *self._of_internet(_is_carried)})
+        unsure = self._by_ends({*self.levels.routes.unknown_pairs(), *self._of_internet(_is_unsure)})
         found: dict[Verdict, list[Pair]] = {}
         for one in self.ends:
             for other in self.ends:
@@ -116,10 +125,18 @@ class Prover:
                 found.setdefault(verdict, []).append(pair)
         return found
 
-    @staticmethod
-    def _by_ends(pairs: Iterable[tuple[Any, Any]]) -> dict[Pair, list[tuple[Any, Any]]]:
+    def _of_internet(self, is_it: Callable[[Any], bool]) -> Iterator[tuple[Any, Any]]:
+        """Yield the pairs with the internet of which something is true, both ways."""
+        for site in self.levels.routes.sites:
+            for pair in ((site, ways.INTERNET), (ways.INTERNET, site)):
+                if site != ways.INTERNET and is_it(self.levels.routes.between(*pair)):
+                    yield pair
+
+    def _by_ends(self, pairs: Iterable[tuple[Any, Any]]) -> dict[Pair, list[tuple[Any, Any]]]:
         found: dict[Pair, list[tuple[Any, Any]]] = {}
-        for one, other in pairs:
+        for one, other in sorted(pairs):
+            if ways.INTERNET in (one, other) and {one.vpc_id, other.vpc_id} & set(self.unused):
+                continue
             found.setdefault((end_of(one), end_of(other)), []).append((one, other))
         return found
 
@@ -244,6 +261,14 @@ class Prover:
             return _decides(self.levels.routes.between(source, target) for source in one for target in other)
         tables = (table for source in one for table in self.levels.routes.tables_of(source))
         return tuple(dict.fromkeys(Decides(table.kind, table.id, "no route of it leads there") for table in tables))
+
+
+def _is_carried(flow: Any) -> bool:
+    return not flow.forward.is_empty
+
+
+def _is_unsure(flow: Any) -> bool:
+    return bool(flow.unknown)
 
 
 def _are_outside(one: str, other: str) -> bool:

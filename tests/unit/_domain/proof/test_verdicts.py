@@ -221,14 +221,8 @@ def test_after_many_leaks_no_further_one_is_traced(world, monkeypatch):
     monkeypatch.setattr(verdicts, "MOST_LEAKS", 1)
     for pair in ((ALPHA, BETA), (BETA, ALPHA)):
         world.leak(*pair, flow(*pair, 22), flow(*pair, 22))
-    assert sorted(v.verdict for v in world.prover().prove()) == [
-        "counterexample",
-        "open",
-        "open",
-        "open",
-        "open",
-        "unknown",
-    ]
+    found = [(v.verdict, pair) for v, pairs in world.prover().prove().items() for pair in pairs]
+    assert ("counterexample", (ALPHA, BETA)) in found and ("unknown", (BETA, ALPHA)) in found
     assert len(world.traced) == 1
 
 
@@ -240,6 +234,7 @@ def test_premises_and_internet_do_not_concern_each_other(world):
     assert ("premises/tgw-attach-1", ALPHA) in pairs and ("internet", ALPHA) in pairs
     assert not {("internet", "premises/tgw-attach-1"), ("premises/tgw-attach-1", "internet")} & set(pairs)
     assert len(pairs) == len(set(pairs)) == 3 * 2 + 2 * 3 * 2
+    assert len([pair for pair in pairs if "internet" in pair]) == 6
 
 
 # ---- evidence
@@ -249,8 +244,8 @@ def test_evidence_has_each_pair_once(world):
     world.leak(ALPHA, BETA, flow(ALPHA, BETA, 22), flow(ALPHA, BETA, 22))
     told = world.told()
     pairs = [pair for pair, _verdict in evidence.verdicts_of(told)]
-    assert len(pairs) == len(set(pairs)) == 6
-    assert told["summary"] == {"counterexample": 1, "closed": 0, "unknown": 0, "open": 4, "proven": 1}
+    assert len(pairs) == len(set(pairs)) == 3 * 2 + 3 * 2
+    assert told["summary"] == {"counterexample": 1, "closed": 0, "unknown": 0, "open": 4, "proven": 7}
     assert told["coverage"]["read"] == told["coverage"]["accounts"] == 3
     assert evidence.failing(told) == 1
 
@@ -346,7 +341,7 @@ def test_a_kind_that_was_denied_makes_its_account_unknown(world):
 def test_lines_tell_what_fails_first(world):
     world.leak(ALPHA, BETA, flow(ALPHA, BETA, 22), flow(ALPHA, BETA, 22))
     lines = isolation_text.isolation_lines(world.told())
-    assert lines[0].startswith("1 COUNTEREXAMPLE, 4 open, as declared, 1 proven closed; 3 of 3 accounts read, twice")
+    assert lines[0].startswith("1 COUNTEREXAMPLE, 4 open, as declared, 7 proven closed; 3 of 3 accounts read, twice")
     assert lines[1].startswith("COUNTEREXAMPLE: alpha -> beta: alpha/app -> beta/app: tcp/22 from 10.1.0.4 to 10.2.0.4")
     assert lines[2] == "  transit_gateway tgw-1"
 
@@ -361,7 +356,7 @@ def test_the_page_has_every_pair_and_no_hostile_text(world):
     assert page.count("</script>") == 2
     assert "1 counterexample" in page and "Shared by both" in page and "Not covered by this proof" in page
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
-    assert len(data["ends"]) == 3 and any("COUNTEREXAMPLE" in text for text in data["verdicts"])
+    assert len(data["ends"]) == 4 and any("COUNTEREXAMPLE" in text for text in data["verdicts"])
 
 
 class Large(Reach):
@@ -399,6 +394,6 @@ def test_the_page_of_300_accounts_stays_small():
     prover = Prover(Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None), {})
     covered_ = coverage.Coverage((), {}, NOW, NOW, True, (), {})
     told = evidence.evidence(prover, prover.prove(), covered_, "sha256:00", NOW)
-    assert sum(told["summary"].values()) == 300 * 299
+    assert sum(told["summary"].values()) == 300 * 299 + 2 * 300
     assert len(json.dumps(told)) < 2_000_000
     assert len(isolation_page.isolation_html(told)) < 2_000_000

@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""playbooks/isolation_proof.yml on the demo's hub and spokes: proven, a leak made by hand, trouble."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.integration.conftest import ALPHA, BETA, HUB, Site, new_site
+
+
+@pytest.fixture(scope="module")
+def network(organization, tmp_path_factory) -> Site:
+    site = new_site(organization, tmp_path_factory.mktemp("isolation"))
+    # gamma attached, so that there are customers to keep apart: alpha, beta and gamma.
+    site.declare("gamma", spoke_attached=True)
+    site.run("site").succeeded()
+    return site
+
+
+def evidence(site, name="proof.json"):
+    return json.loads((site.home / name).read_text())
+
+
+def leak(site):
+    """Let beta's VPC be reached from the customers' table, and alpha's routes lead there."""
+    hub, alpha, beta = (site.client(account) for account in (HUB, ALPHA, BETA))
+    attachments = hub.describe_transit_gateway_attachments()["TransitGatewayAttachments"]
+    attached = {one["ResourceOwnerId"]: one["TransitGatewayAttachmentId"] for one in attachments}
+    tables = hub.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]
+    (customers,) = [t["TransitGatewayRouteTableId"] for t in tables if "customers" in json.dumps(t["Tags"])]
+    for cidr, account in (("10.2.1.0/24", BETA), ("10.1.1.0/24", ALPHA)):
+        hub.create_transit_gateway_route(
+            DestinationCidrBlock=cidr,
+            TransitGatewayRouteTableId=customers,
+            TransitGatewayAttachmentId=attached[account],
+        )
+    (gateway,) = {one["TransitGatewayId"] for one in attachments}
+    for client, cidr in ((alpha, "10.2.0.0/16"), (beta, "10.1.0.0/16")):
+        (vpc,) = client.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]
+        found = client.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}])["RouteTables"]
+        for table in found:
+            client.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock=cidr, TransitGatewayId=gateway)
+
+
+def prove(site, *arguments):
+    files = {name: site.home / name for name in ("proof.json", "proof.html")}
+    given = [f"proof_json={files['proof.json']}", f"proof_page={files['proof.html']}", *arguments]
+    run = site.run("isolation_proof", *(word for one in given for word in ("-e", one)))
+    assert run.writes == []
+    return run
+
+
+def test_proof_a_leak_and_what_changed(network):
+    run = prove(network).succeeded()
+    told = evidence(network)
+    assert told["summary"] == {"counterexample": 0, "closed": 0, "unknown": 0, "open": 6, "proven": 14}
+    assert told["read"]["two_equal_reads"] and told["coverage"]["unread"] == []
+    assert "<h1>Isolation proof</h1>" in (network.home / "proof.html").read_text()
+    earlier = network.home / "earlier.json"
+    earlier.write_text((network.home / "proof.json").read_text())
+
+    run = prove(network, f"proof_verify={earlier}").succeeded()
+    assert "The earlier evidence is whole, and the same is proven now" in run.output
+    earlier.write_text(earlier.read_text().replace('"proven"', '"open"', 1))
+    assert "it was changed" in prove(network, f"proof_verify={earlier}").output
+
+    earlier.write_text((network.home / "proof.json").read_text())
+    leak(network)
+    run = prove(network, f"proof_verify={earlier}")
+    assert run.failed, run.output
+    told = evidence(network)
+    found = [v for v in told["verdicts"] if v["verdict"] == "counterexample"]
+    assert len(found) == 2, run.output
+    assert "alpha/app -> beta/app: " in found[0]["says"] and any("10.2.1.0/24" in hop for hop in found[0]["hops"])
+    assert "alpha -> beta: was proven (routes), is counterexample" in run.output
+
+
+def test_verify_proves_it_too(network):
+    run = network.run("verify")
+    assert "Compare each pair of accounts" in run.output and run.writes == []
+    run = network.run("verify", "-e", "verify_isolation=false")
+    assert "Isolation isn't proven: verify_isolation is false" in run.output
+    run = network.run("verify", "--limit", "alpha")
+    assert "Isolation isn't proven: --limit leaves out" in run.output
+
+
+def test_an_account_that_cannot_be_read_is_unknown(network):
+    network.declare("alpha", assume_role_arn=f"arn:aws:iam::{ALPHA}:role/guarded")  # without its external id
+    run = prove(network)
+    assert run.failed
+    unread = evidence(network)["coverage"]["unread"]
+    assert [one["account_id"] for one in unread] == [ALPHA], run.output
+    summary = evidence(network)["summary"]
+    assert summary["unknown"] == 8
