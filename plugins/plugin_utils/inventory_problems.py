@@ -17,7 +17,7 @@ from ..module_utils._domain import roster
 from ..module_utils._domain.egress import inventory as egress
 from ..module_utils._domain.egress import migration
 from ..module_utils._domain.endpoints import inventory as endpoints
-from ..module_utils._domain.inventory import adoption, checks, clouds, host_options, psc, unknown_names
+from ..module_utils._domain.inventory import adoption, checks, clouds, host_options, openings, psc, unknown_names
 from ..module_utils._domain.logs import inventory as logs
 from ..module_utils._domain.members import inventory as members
 from ..module_utils._domain.registry import inventory as registry
@@ -31,7 +31,7 @@ READ = (
     *("account_members", "psc_provider", "psc_consumer"),
 )
 # Each has READ, the variables that it reads, and problems(hosts, groups).
-ROOMS = (egress, logs, registry, members, endpoints, adoption)
+ROOMS = (egress, logs, registry, members, endpoints, adoption, openings)
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 
 
