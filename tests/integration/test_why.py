@@ -1,13 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/why.yml and traffic.yml, from the inventory alone: no account, no credential, no call."""
+"""playbooks/why.yml and traffic.yml: from the inventory alone, without account, credential or call; and between
+accounts by what they have.
+"""
 
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 
 import pytest
 
-from tests.integration.conftest import ALPHA, PARTNER, lines
+from tests.integration.conftest import ALPHA, BETA, HUB, PARTNER, lines
 
 GROUPS = {
     "payments": {
@@ -185,3 +188,148 @@ def test_with_credentials_the_answer_is_that_of_aws(with_egress):
     assert "  What may leave:" in told
     assert "    payments: + newer.example.com:443 from alpha (10.1.0.0/16)" in told, told
     assert "egress: 1 opened" in told[-1]
+
+
+@pytest.fixture
+def networks(site):
+    """Hub and spokes as declared and converged."""
+    site.run("transit_gateway").succeeded()
+    return site
+
+
+def interface(site, account):
+    """Create an instance in the tier app, with the group that the hub may call where there is one."""
+    ec2 = site.client(account)
+    subnets = ec2.describe_subnets(Filters=[{"Name": "tag:closednet:name", "Values": ["app.euc1-az1"]}])["Subnets"]
+    groups = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["closednet-from-hub"]}])
+    ids = [group["GroupId"] for group in groups["SecurityGroups"]]
+    given = {"Groups": ids} if ids else {}
+    # moto draws an address by chance, also one that AWS reserves.
+    address = str(ip_network(subnets[0]["CidrBlock"])[20])
+    made = ec2.create_network_interface(SubnetId=subnets[0]["SubnetId"], PrivateIpAddress=address, **given)[
+        "NetworkInterface"
+    ]
+    on = [{"NetworkInterfaceId": made["NetworkInterfaceId"], "DeviceIndex": 0}]
+    ec2.run_instances(ImageId="ami-0abcdef1234567890", MinCount=1, MaxCount=1, NetworkInterfaces=on)
+    return made["NetworkInterfaceId"]
+
+
+def between(site, from_, to, **more):
+    told = site.home / "why.json"
+    options = [argument for name, value in more.items() for argument in ("-e", f"{name}={value}")]
+    run = site.run("why", "-e", f"from={from_}", "-e", f"to={to}", "-e", f"why_json={told}", *options).succeeded()
+    assert run.writes == []
+    return json.loads(told.read_text()), run
+
+
+def one(listed, kind, direction="there"):
+    found = [item for item in listed if item["kind"] == kind and item["direction"] == direction]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_between_accounts_it_reads_them_and_tells_what_each_piece_contributes(networks):
+    called = interface(networks, ALPHA)
+    result, run = between(networks, "shared-services", f"{called}:443", expect="allowed")
+    assert {call["account"] for call in run.calls} >= {ALPHA, BETA, HUB}  # an id may be in any of them
+    result, run = between(networks, "shared-services/app", "alpha/app:443", expect="allowed")
+    assert {call["account"] for call in run.calls if call["operation"].startswith("Describe")} == {ALPHA, HUB}
+    (answer,) = result["answers"]
+    found = answer["contributions"]
+
+    rule = one(found, "security_group_rule")
+    assert rule["alone"] == "closes" and rule["declared_by"] == "spoke_from_hub.sources: 10.0.0.0/16 of alpha"
+    assert rule["line"] == "alpha: spoke_from_hub.sources: []"
+    propagation = one(found, "transit_gateway_propagation")
+    assert propagation["alone"] == "closes" and propagation["host"] == "shared-services"
+    assert propagation["declared_by"] == "hub_segments.customers.reaches of shared-services: shared"
+    association = one(found, "transit_gateway_association", "answer")
+    assert association["declared_by"] == "spoke_segment of alpha"
+    by_table = {item["declared_by"] for item in found if item["kind"] == "route" and item["alone"] == "closes"}
+    assert "spoke_destinations of alpha (default)" in by_table and "hub_destinations of shared-services" in by_table
+    assert "what lets it through:" in " ".join(lines(run)) and "spoke_from_hub" in " ".join(lines(run))
+
+
+def test_what_stops_two_customers_and_a_leak_that_nobody_declared(networks):
+    result, run = between(networks, "alpha/app", "beta/app:443", expect="denied")
+    assert result["verdict"] == "unrouted"
+    blockers = [blocker for answer in result["answers"] for blocker in answer["blockers"]]
+    assert [one["by"] for one in blockers][:1] == ["route_table"]
+    assert blockers[0]["line"] == "alpha: spoke_destinations: [10.0.0.0/16, 10.2.0.0/16]"
+    assert any("what stops it, in order" in line for line in lines(run))
+
+    leak(networks, ALPHA, "10.2.0.0/16")
+    result, _run = between(networks, "alpha/app", "beta/app:443")
+    (first, *_more) = result["answers"][0]["blockers"]
+    assert first["by"] == "transit_gateway_route_table" and "blackhole" in first["says"]
+    assert "isolated: true" in first["declared_by"] and "hub_segments.customers.isolated: false" in first["line"]
+
+    leak(networks, BETA, "10.1.0.0/16")
+    by_hand(networks, "10.2.0.0/17", BETA)
+    by_hand(networks, "10.1.0.0/17", ALPHA)
+    called = interface(networks, BETA)
+    result, _run = between(networks, "alpha/app", "10.2.0.77:443", expect="allowed")
+    assert "stands for the next interface, without a security group" in result["answers"][0]["notes"][0]
+    result, run = between(networks, "alpha/app", f"{called}:443")
+    answer = result["answers"][0]
+    stopped = [one["by"] for one in answer["blockers"]]
+    assert stopped == ["security_group"], answer["blockers"]
+    assert "nobody" in answer["blockers"][0]["declared_by"]
+    group = answer["blockers"][0]["ids"][0]
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.1.0.0/16"}]}
+    networks.client(BETA).authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+
+    result, run = between(networks, "alpha/app", f"{called}:443", expect="allowed")
+    found = result["answers"][0]["contributions"]
+    route = one(found, "transit_gateway_route", "there")
+    assert route["alone"] == "closes" and route["declared_by"].startswith("nobody"), route
+    assert "DeleteTransitGatewayRoute" in route["line"] and "10.2.0.0/17" in route["line"]
+    rules = [item for item in found if item["kind"] == "security_group_rule" and item["id"] == group]
+    assert [item["alone"] for item in rules] == ["closes"] and rules[0]["declared_by"].startswith("nobody")
+
+
+def test_a_folder_of_snapshots_answers_without_a_call_and_an_account_that_it_lacks_is_unknown(networks):
+    saved = networks.home / "snapshots"
+    for host in ("shared-services", "alpha"):
+        options = ("-e", f"save_snapshot_dir={saved}", "-e", "source=", "-e", "destination=")
+        networks.run("path", "--limit", host, *options).succeeded()
+    result, run = between(networks, "shared-services/app", "alpha/app:443", snapshot_dir=saved)
+    assert result["verdict"] == "allowed" and run.calls == []
+    result, _run = between(networks, "alpha/app", "beta/app:443", snapshot_dir=saved)
+    assert result["verdict"] == "unknown" and BETA in result["answers"][0]["says"]
+    result, run = between(networks, "alpha", "beta:443", why_read="false")
+    assert result["between"] and run.calls == [] and "AWS wasn't read" in result["answers"][0]["notes"][-1]
+
+
+def leak(site, account, destination):
+    """Create a route to the Transit Gateway by hand."""
+    ec2 = site.client(account)
+    routed = [
+        (table["RouteTableId"], route["TransitGatewayId"])
+        for table in ec2.describe_route_tables()["RouteTables"]
+        for route in table["Routes"]
+        if "TransitGatewayId" in route
+    ]
+    gateway = site.client(HUB).describe_transit_gateways()["TransitGateways"][0]["TransitGatewayId"]
+    tables = {table for table, _gateway in routed} or {
+        table["RouteTableId"]
+        for table in ec2.describe_route_tables(Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}])[
+            "RouteTables"
+        ]
+    }
+    for table in tables:
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, TransitGatewayId=gateway)
+
+
+def by_hand(site, destination, account):
+    """Create a static route to an account's attachment in the customers' table."""
+    ec2 = site.client(HUB)
+    named = [{"Name": "tag:closednet:name", "Values": ["customers"]}]
+    (table,) = ec2.describe_transit_gateway_route_tables(Filters=named)["TransitGatewayRouteTables"]
+    attachments = ec2.describe_transit_gateway_attachments()["TransitGatewayAttachments"]
+    (id_,) = [one["TransitGatewayAttachmentId"] for one in attachments if one["ResourceOwnerId"] == account]
+    ec2.create_transit_gateway_route(
+        TransitGatewayRouteTableId=table["TransitGatewayRouteTableId"],
+        DestinationCidrBlock=destination,
+        TransitGatewayAttachmentId=id_,
+    )

@@ -12,13 +12,17 @@ from typing import Any, NamedTuple
 
 from ..network import kinds
 from ..network.addresses import Network, blocks_of, either
+from ..network.ends import as_address
 from ..network.packet_filters import Address
 from ..network.points import Lookups
 from ..network.snapshot import Item, Snapshot, Unknown
+from ..network.tracer import assumed_at, subnet_with
 from .question import Accounts, End, hosts_of
 from .variants import tags
 
 NAME_TAG = "closednet:name"
+# AWS's own addresses of a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+RESERVED_FIRST = 4
 
 
 class Candidate(NamedTuple):
@@ -45,12 +49,32 @@ def candidates(accounts: Accounts, snapshot: Snapshot, lookups: Lookups, end: En
     hosts = hosts_of(accounts, end)
     if not hosts or len(end.networks) == 1 and end.networks[0].num_addresses == 1:
         # One address: the tracer knows whose it is, or that it is outside.
-        return [Candidate(str(network[0]), end.text) for network in end.networks]
+        return [_of_address(network, snapshot, lookups, end) for network in end.networks]
     found: list[Candidate] = []
     for host in hosts:
         subnets = list(_subnets(accounts[host], snapshot, host, end))
         found += _of_host(host, subnets, lookups, end, sends)
     return found
+
+
+def _of_address(network: Network, snapshot: Snapshot, lookups: Lookups, end: End) -> Candidate:
+    """Return what stands for an address: what has it; of a subnet, its next interface; else what is outside."""
+    address = network[0]
+    name = end.text if network.num_addresses == 1 else f"{address}, for all of {end.text}"
+    subnets = subnet_with(snapshot, address)
+    blocks = [block for subnet in subnets for block in blocks_of(subnet, 4)]
+    free = any(
+        address in block and RESERVED_FIRST <= int(address) - int(block[0]) < block.num_addresses - 1
+        for block in blocks
+    )
+    return Candidate(str(address), name, free and len(subnets) == 1 and not lookups.having(address))
+
+
+def assume(candidate: Candidate, lookups: Lookups) -> None:
+    """Let the lookups have an interface at an assumed candidate's address; a subnet's is found by the tracer."""
+    address = as_address(candidate.id)
+    if candidate.assumed and address:
+        assumed_at(lookups, subnet_with(lookups.snapshot, address)[0], address)
 
 
 def _subnets(variables: Mapping[str, Any], snapshot: Snapshot, host: str, end: End) -> Iterator[Item]:
@@ -80,7 +104,7 @@ def _in_vpc(variables: Mapping[str, Any], snapshot: Snapshot, subnet: Item, own:
 
 
 def _overlaps(subnet: Item, cidr: Network) -> bool:
-    return any(block.overlaps(cidr) for block in blocks_of(subnet, cidr.version))  # type: ignore[arg-type]
+    return any(block.overlaps(cidr) for block in blocks_of(subnet, cidr.version))
 
 
 def _of_host(host: str, subnets: Sequence[Item], lookups: Lookups, end: End, sends: bool) -> list[Candidate]:
@@ -110,6 +134,8 @@ def _of_host(host: str, subnets: Sequence[Item], lookups: Lookups, end: End, sen
 
 def _is_end(item: Item, sends: bool) -> bool:
     kind = item.get("InterfaceType", "interface")
+    if item.get("Status") == "available":
+        return False  # attached to nothing, it neither sends nor takes packets
     return kind in kinds.WORKLOADS or not sends and kind in kinds.TAKE
 
 

@@ -84,10 +84,15 @@ class Needs:
         have = network.destinations(host)
         managed = self.owners.managed("RouteTables", table_id)
         tier, attached = (managed.name.partition(".")[0] if managed else ""), network.attached_tiers(host)
-        if wanted in have and tier and tier not in attached:
+        covered = any(_holds(one, target) for one in have)
+        if covered and tier and tier not in attached:
             prefix = network.prefix(host)
-            return Need(needs, f"{prefix}_tiers of {host}", f"{host}: {prefix}_tiers: {_with(attached, tier)}")
-        if wanted in have:
+            return Need(
+                f"{needs}; {tier} isn't in {prefix}_tiers",
+                f"{prefix}_tiers of {host}",
+                f"{host}: {prefix}_tiers: {_with(attached, tier)}",
+            )
+        if covered:
             return _run(needs, f"{variable} of {host}", host)
         return Need(needs, f"{variable} of {host}", f"{host}: {variable}: {_with(have, wanted)}")
 

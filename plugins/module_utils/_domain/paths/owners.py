@@ -137,7 +137,9 @@ class Owners:
             attached = not tier or tier in self.network.attached_tiers(host)
             return self._to_transit_gateway(host, destination) if attached else None
         if target.startswith(("igw-", "nat-", "eigw-")) and managed and internet.mean_everywhere([destination]):
-            of_tier = next((one for one in variables.get("vpc_tiers") or () if one["name"] == tier), {})
+            of_tier: Mapping[str, Any] = next(
+                (one for one in variables.get("vpc_tiers") or () if one["name"] == tier), {}
+            )
             if (of_tier.get("internet") or "none") != "none":
                 says = f"vpc_tiers of {host}: {tier} has internet: {of_tier['internet']}"
                 return Declared(host, says, f"{host}: vpc_tiers: {tier} with internet: none")

@@ -174,8 +174,7 @@ def _rules(lookups: Lookups, point: Point, packet: Packet, egress: bool) -> Iter
             if not permits(permission, packet):
                 continue
             for field_, peer in _peers(permission):
-                only = {name: value for name, value in permission.items() if name not in PEERS}
-                data = {**only, field_: [peer]}
+                data = {**_but_peers(permission), field_: [peer]}
                 gone = (Change("SecurityGroups", group["GroupId"], _without_peer(key, permission, field_, peer)),)
                 what = rule_text(data, egress)
                 place = (f"{RULE} {'egress' if egress else 'ingress'}", point.interface_id or point.node)
@@ -203,14 +202,22 @@ def rule_text(permission: Item, egress: bool) -> str:
 
 
 def _without_peer(key: str, permission: Item, name: str, peer: Item) -> Callable[[Item], Item]:
+    """Return a change of a group that deletes the rule with one peer; others of its permission stay."""
+    of_rule = _but_peers(permission)
+
     def change(group: Item) -> Item:
         left = []
         for one in group[key]:
-            one = {**one, name: [p for p in one[name] if p != peer]} if one == permission else one
+            if _but_peers(one) == of_rule:
+                one = {**one, name: [other for other in one.get(name, ()) if other != peer]}
             left += [one] if any(one.get(ranges) for ranges in PEERS) else []
         return {**group, key: left}
 
     return change
+
+
+def _but_peers(permission: Item) -> dict[str, Any]:
+    return {name: value for name, value in permission.items() if name not in PEERS}
 
 
 # ---- transit gateways

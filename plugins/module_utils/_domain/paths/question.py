@@ -21,6 +21,7 @@ Accounts = Mapping[str, Mapping[str, Any]]
 PROTOCOLS = ("tcp", "udp", "icmp", "tls", "http", "quic")
 AS_IP = {"tls": "tcp", "http": "tcp", "quic": "udp"}
 DEFAULT_PORTS = {"http": 80, "udp": None, "icmp": None}
+SENDERS = "such as alpha, alpha/app, i-0123456789abcdef0 or 10.1.0.0/16"
 EXPECTED = (
     "a host, HOST/TIER, an id (i-, eni-, subnet-, vpce-, tgw-attach-), an address, a CIDR or a name, with :PORT and"
     " /PROTOCOL if wanted"
@@ -67,7 +68,8 @@ def parse(accounts: Accounts, asked: Mapping[str, Any]) -> Question | None:
     if not _is_path(accounts, sender, destination):
         return None
     if sender is None or sender.name:
-        raise Invalid("from", source, "names no sender", EXPECTED.partition(", with")[0])
+        problem = "is neither a host of the inventory nor an id, an address or a CIDR"
+        raise Invalid("from", source, problem, SENDERS)
     if destination is None:
         raise Invalid("to", to, "names no destination", EXPECTED)
     _check_tiers(accounts, sender, destination)
@@ -112,7 +114,8 @@ def _split(text: str, accounts: Accounts, protocol: Any) -> tuple[str, str, str]
     if text.count(":") != 1:
         return text, "", given
     place, _colon, port = text.partition(":")
-    return place, port, given
+    port, _slash, unknown = port.partition("/")
+    return place, port, unknown or given
 
 
 def _end(accounts: Accounts, text: str) -> End | None:

@@ -27,7 +27,7 @@ def declared(variables: Mapping[str, Any], module: str, name: str, owner: str, p
         return _of_sources(FROM_HUB, from_hub.get("sources"), rule, from_hub)
     if module == "privatelink_endpoint" and not is_egress:
         endpoints = variables.get("privatelink_consumer_endpoints") or ()
-        endpoint = next((one for one in endpoints if one["name"] == owner), {})
+        endpoint: Mapping[str, Any] = next((one for one in endpoints if one["name"] == owner), {})
         return _of_sources(f"privatelink_consumer_endpoints.{owner}", endpoint.get("sources"), rule, endpoint)
     if module == "tiered_vpc" and variables.get("vpc_flows"):
         return f"vpc_flows (as rules of the tier's group {name}: vpc_security_groups)", ""

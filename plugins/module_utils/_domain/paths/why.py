@@ -25,7 +25,7 @@ from ..network.trip import DELIVERED, NO_ROUTE, Way
 from ..values.ports import EPHEMERAL
 from . import hosts as passing
 from .contributions import Contribution, contributions, together
-from .ends import Candidate, candidates, tier_of
+from .ends import Candidate, assume, candidates, tier_of
 from .needs import Ends, Needs
 from .owners import Owners
 from .pieces import pieces
@@ -61,9 +61,17 @@ def why(
     else:
         read = of_accounts(snapshot, [str(accounts[host].get("account_id")) for host in hosts])
         found = _Explainer(accounts, read, question).answers(declared)
-    verdicts = {one["verdict"] for one in found}
-    verdict = verdicts.pop() if len(verdicts) == 1 else "mixed" if verdicts else answering.UNKNOWN
+    verdict = _overall(question, [one["verdict"] for one in found])
     return {"question": str(question), "verdict": verdict, "hosts": hosts, "answers": found, "between": True}
+
+
+def _overall(question: Question, verdicts: Sequence[str]) -> str:
+    """Return the verdict of all answers. Of a host, tiers without a route don't count if others have one."""
+    found = set(verdicts)
+    whole = any(end.host and not end.tier for end in (question.source, question.destination))
+    if whole and len(found) > 1:
+        found.discard(answering.UNROUTED)
+    return found.pop() if len(found) == 1 else "mixed" if found else answering.UNKNOWN
 
 
 def _declared(
@@ -131,6 +139,7 @@ class _Explainer:
         notes = _too_many(len(pairs), question)
         groups = _grouped(self._traced(pairs[:MOST_PAIRS]))
         found_answers = [self._told(group, declared) for group in groups]
+        found_answers.sort(key=lambda one: bool(one["verdict"] == answering.UNROUTED))
         if notes:
             found_answers.append(_answer(question.source.text, question.destination.text, answering.UNKNOWN, notes))
         return found_answers
@@ -141,6 +150,8 @@ class _Explainer:
 
     def _trace(self, snapshot: Snapshot, sender: Candidate, target: Candidate) -> Traced:
         tracer = Tracer(snapshot, explain=True)
+        for candidate in (sender, target):
+            assume(candidate, tracer.lookups)
         return traced(tracer, sender.id, target.id, self.flow)
 
     def _told(self, group: Sequence[_Pair], declared: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
