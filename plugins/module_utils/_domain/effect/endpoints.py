@@ -47,7 +47,7 @@ def _route(world: World, endpoint_id: str, service: str, tables: Any) -> None:
     for table_id in tables:
         target = {"GatewayId": endpoint_id, "State": "active", "Origin": "CreateRoute"}
         route = {"DestinationPrefixListId": lists[0], **target}
-        world.change("RouteTables", table_id, lambda table, new=route: {"Routes": [*table["Routes"], new]})
+        world.append("RouteTables", table_id, "Routes", route)
 
 
 def modify_endpoint(world: World, asked: Asked) -> None:
@@ -86,14 +86,14 @@ def _of_interfaces(world: World, endpoint: Any, params: Any) -> None:
         removed = params.get("RemoveSecurityGroupIds", ())
         groups = [one for one in interface["Groups"] if one["GroupId"] not in removed]
         groups += [{"GroupId": new} for new in params.get("AddSecurityGroupIds", ())]
-        world.change("NetworkInterfaces", id_, lambda _item, kept=groups: {"Groups": kept})
+        world.put("NetworkInterfaces", id_, "Groups", groups)
 
 
 def _unroute(world: World, endpoint_id: str, tables: Any) -> None:
     for table_id in tables:
         table = world.get("RouteTables", table_id)
         left = [route for route in table["Routes"] if route.get("GatewayId") != endpoint_id]
-        world.change("RouteTables", table_id, lambda _item, kept=left: {"Routes": kept})
+        world.put("RouteTables", table_id, "Routes", left)
 
 
 def delete_endpoints(world: World, asked: Asked) -> None:
@@ -118,8 +118,8 @@ def _connections(world: World, asked: Asked, state: str) -> None:
     for id_ in asked.params["VpcEndpointIds"]:
         key = f"{asked.params['ServiceId']} {id_}"
         if world.there("VpcEndpointConnections", key):
-            world.change("VpcEndpointConnections", key, lambda _item: {"VpcEndpointState": state})
-        world.change(ENDPOINTS, id_, lambda _item: {"State": state})
+            world.put("VpcEndpointConnections", key, "VpcEndpointState", state)
+        world.put(ENDPOINTS, id_, "State", state)
 
 
 def create_service(world: World, asked: Asked) -> None:

@@ -57,9 +57,9 @@ def replace_network_acl_association(world: World, asked: Asked) -> None:
         found = [one for one in acl.get("Associations") or () if one.get("NetworkAclAssociationId") == association]
         if found:
             rest = [one for one in acl["Associations"] if one is not found[0]]
-            world.change("NetworkAcls", acl_id, lambda _item, left=rest: {"Associations": left})
+            world.put("NetworkAcls", acl_id, "Associations", rest)
             moved = {**found[0], "NetworkAclId": target, "NetworkAclAssociationId": asked.new_id}
-            world.change("NetworkAcls", target, lambda item, new=moved: {"Associations": [*item["Associations"], new]})
+            world.append("NetworkAcls", target, "Associations", moved)
             return
     raise Missing(f"no subnet of the snapshot has the network ACL's association {association}")
 
@@ -95,7 +95,7 @@ def revoke(world: World, asked: Asked) -> None:
     going = {rule for permission in asked.params["IpPermissions"] for rule in _rules(permission)}
     group = world.get("SecurityGroups", asked.params["GroupId"])
     left = [kept for permission in group.get(key, ()) if (kept := _without(permission, going))]
-    world.change("SecurityGroups", asked.params["GroupId"], lambda _item: {key: left})
+    world.put("SecurityGroups", asked.params["GroupId"], key, left)
 
 
 def _direction(asked: Asked) -> str:

@@ -62,7 +62,7 @@ def of_detached(world: World, attachment_id: str) -> None:
     for table_id, item in list(world.every(ROUTES)):
         if any(attachment_id in targets(route) for route in item["Routes"]):
             left = [_dead(route, attachment_id) for route in _left(item["Routes"], attachment_id, None)]
-            world.change(ROUTES, table_id, lambda _item, routes=left: {"Routes": routes})
+            world.put(ROUTES, table_id, "Routes", left)
     world.propagations = {pair for pair in world.propagations if pair[1] != attachment_id}
 
 

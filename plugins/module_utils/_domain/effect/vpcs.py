@@ -28,11 +28,17 @@ def create_vpc(world: World, asked: Asked) -> None:
     ]
     vpc = {**owner, "State": "available", "CidrBlock": cidr, "CidrBlockAssociationSet": blocks, "Tags": asked.tags}
     world.add("Vpcs", {**vpc, "IsDefault": False}, asked.place)
-    table = {"RouteTableId": default_of("rtb", vpc_id), **owner, "Tags": []}
+    table: Fields = {"RouteTableId": default_of("rtb", vpc_id), **owner, "Tags": []}
     main = [{"Main": True, "RouteTableAssociationId": f"main of {vpc_id}", "AssociationState": {"State": "associated"}}]
     routes = [{"DestinationCidrBlock": cidr, **LOCAL}]
     world.add("RouteTables", {**table, "Associations": main, "Routes": routes}, asked.place)
-    acl = {"NetworkAclId": default_of("acl", vpc_id), **owner, "IsDefault": True, "Associations": [], "Tags": []}
+    acl: Fields = {
+        "NetworkAclId": default_of("acl", vpc_id),
+        **owner,
+        "IsDefault": True,
+        "Associations": [],
+        "Tags": [],
+    }
     world.add("NetworkAcls", {**acl, "Entries": entries_of_default()}, asked.place)
     group = {"GroupId": default_of("sg", vpc_id), "GroupName": "default", **owner, "Description": "default VPC"}
     inside = {"IpProtocol": "-1", "IpRanges": [], "UserIdGroupPairs": [{"GroupId": group["GroupId"]}]}
@@ -78,17 +84,17 @@ def associate_vpc_cidr_block(world: World, asked: Asked) -> None:
         _add_ipv6(world, vpc_id, cidr)
     else:
         block = {"CidrBlock": cidr, "AssociationId": f"{vpc_id}/{cidr}", "CidrBlockState": {"State": "associated"}}
-        world.change("Vpcs", vpc_id, lambda vpc: _with(vpc, "CidrBlockAssociationSet", block))
+        world.append("Vpcs", vpc_id, "CidrBlockAssociationSet", block)
     key = "DestinationIpv6CidrBlock" if ":" in cidr else "DestinationCidrBlock"
     for table_id, _table in world.in_vpc("RouteTables", vpc_id):
-        world.change("RouteTables", table_id, lambda table: _with(table, "Routes", {key: cidr, **LOCAL}))
+        world.append("RouteTables", table_id, "Routes", {key: cidr, **LOCAL})
     propagation.of_new_block(world, vpc_id, cidr)
 
 
 def _add_ipv6(world: World, vpc_id: str, cidr: str) -> None:
     state = {"Ipv6CidrBlockState": {"State": "associated"}}
     block = {"Ipv6CidrBlock": cidr, "AssociationId": f"{vpc_id}/{cidr}", **state}
-    world.change("Vpcs", vpc_id, lambda vpc: _with(vpc, "Ipv6CidrBlockAssociationSet", block))
+    world.append("Vpcs", vpc_id, "Ipv6CidrBlockAssociationSet", block)
 
 
 def disassociate_vpc_cidr_block(world: World, asked: Asked) -> None:
@@ -97,22 +103,20 @@ def disassociate_vpc_cidr_block(world: World, asked: Asked) -> None:
         for key, member in (("CidrBlockAssociationSet", "CidrBlock"), ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock")):
             gone = [block[member] for block in vpc.get(key) or () if block["AssociationId"] == association]
             if gone:
-                world.change("Vpcs", vpc_id, lambda item, k=key: _without(item, k, "AssociationId", association))
-                for table_id, _table in world.in_vpc("RouteTables", vpc_id):
-                    world.change("RouteTables", table_id, lambda table, cidr=gone[0]: _without_local(table, cidr))
+                world.drop("Vpcs", vpc_id, key, "AssociationId", association)
+                for table_id, table in world.in_vpc("RouteTables", vpc_id):
+                    world.put("RouteTables", table_id, "Routes", _without_local(table, gone[0]))
                 propagation.of_removed_block(world, vpc_id, gone[0])
                 return
     raise Missing(f"no VPC of the snapshot has the CIDR's association {association}")
 
 
-def _without_local(table: Fields, cidr: str) -> Fields:
-    return {
-        "Routes": [
-            route
-            for route in table["Routes"]
-            if not (route.get("GatewayId") == "local" and cidr in [route.get(key) for key in DESTINATIONS])
-        ]
-    }
+def _without_local(table: Mapping[str, Any], cidr: str) -> list[Mapping[str, Any]]:
+    return [
+        route
+        for route in table["Routes"]
+        if not (route.get("GatewayId") == "local" and cidr in [route.get(key) for key in DESTINATIONS])
+    ]
 
 
 def create_subnet(world: World, asked: Asked) -> None:
@@ -136,7 +140,7 @@ def create_subnet(world: World, asked: Asked) -> None:
         if acl.get("IsDefault"):
             first = {"NetworkAclAssociationId": first_association(asked.new_id), "NetworkAclId": acl_id}
             first["SubnetId"] = asked.new_id
-            world.change("NetworkAcls", acl_id, lambda item, new=first: _with(item, "Associations", new))
+            world.append("NetworkAcls", acl_id, "Associations", first)
 
 
 def first_association(subnet_id: str) -> str:
@@ -155,20 +159,20 @@ def delete_subnet(world: World, asked: Asked) -> None:
     for kind in ("RouteTables", "NetworkAcls"):
         for id_, item in list(world.every(kind)):
             if any(one.get("SubnetId") == subnet_id for one in item.get("Associations") or ()):
-                world.change(kind, id_, lambda there: _without(there, "Associations", "SubnetId", subnet_id))
+                world.drop(kind, id_, "Associations", "SubnetId", subnet_id)
 
 
 def associate_subnet_cidr_block(world: World, asked: Asked) -> None:
     subnet_id = asked.params["SubnetId"]
     block = _block(subnet_id, asked.params["Ipv6CidrBlock"])
-    world.change("Subnets", subnet_id, lambda subnet: _with(subnet, "Ipv6CidrBlockAssociationSet", block))
+    world.append("Subnets", subnet_id, "Ipv6CidrBlockAssociationSet", block)
 
 
 def disassociate_subnet_cidr_block(world: World, asked: Asked) -> None:
     association, key = asked.params["AssociationId"], "Ipv6CidrBlockAssociationSet"
     for subnet_id, subnet in list(world.every("Subnets")):
         if any(block["AssociationId"] == association for block in subnet.get(key) or ()):
-            world.change("Subnets", subnet_id, lambda item: _without(item, key, "AssociationId", association))
+            world.drop("Subnets", subnet_id, key, "AssociationId", association)
             return
     raise Missing(f"no subnet of the snapshot has the CIDR's association {association}")
 
@@ -193,7 +197,7 @@ def associate_route_table(world: World, asked: Asked) -> None:
 def _associate(world: World, table_id: str, subnet_id: str, association: str) -> None:
     state = {"AssociationState": {"State": "associated"}}
     new = {"RouteTableAssociationId": association, "RouteTableId": table_id, "SubnetId": subnet_id, "Main": False}
-    world.change("RouteTables", table_id, lambda table: _with(table, "Associations", {**new, **state}))
+    world.append("RouteTables", table_id, "Associations", {**new, **state})
 
 
 def replace_route_table_association(world: World, asked: Asked) -> None:
@@ -211,9 +215,7 @@ def _leave_route_table(world: World, association: str) -> str:
         for one in table.get("Associations") or ():
             if one.get("RouteTableAssociationId") == association and one.get("SubnetId"):
                 key = "RouteTableAssociationId"
-                world.change(
-                    "RouteTables", table_id, lambda item, k=key: _without(item, "Associations", k, association)
-                )
+                world.drop("RouteTables", table_id, "Associations", key, association)
                 return str(one["SubnetId"])
     raise Missing(f"no subnet of the snapshot has the route table's association {association}")
 
@@ -248,13 +250,13 @@ def create_internet_gateway(world: World, asked: Asked) -> None:
 
 def attach_internet_gateway(world: World, asked: Asked) -> None:
     new = {"VpcId": asked.params["VpcId"], "State": "available"}
-    world.change("InternetGateways", asked.params["InternetGatewayId"], lambda item: _with(item, "Attachments", new))
+    world.append("InternetGateways", asked.params["InternetGatewayId"], "Attachments", new)
 
 
 def detach_internet_gateway(world: World, asked: Asked) -> None:
     vpc_id = asked.params["VpcId"]
     id_ = asked.params["InternetGatewayId"]
-    world.change("InternetGateways", id_, lambda item: _without(item, "Attachments", "VpcId", vpc_id))
+    world.drop("InternetGateways", id_, "Attachments", "VpcId", vpc_id)
 
 
 def delete_internet_gateway(world: World, asked: Asked) -> None:
@@ -317,11 +319,3 @@ def modify_public_access_exclusion(world: World, asked: Asked) -> None:
 
 def delete_public_access_exclusion(world: World, asked: Asked) -> None:
     world.remove("VpcBlockPublicAccessExclusions", asked.params["ExclusionId"])
-
-
-def _with(item: Fields, key: str, new: Mapping[str, Any]) -> Fields:
-    return {key: [*(item.get(key) or ()), new]}
-
-
-def _without(item: Fields, key: str, member: str, value: Any) -> Fields:
-    return {key: [one for one in item.get(key) or () if one.get(member) != value]}

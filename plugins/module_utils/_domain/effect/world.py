@@ -109,6 +109,18 @@ class World:
             if id_ in items:
                 items[id_] = {**items[id_], **change(dict(items[id_]))}
 
+    def put(self, kind: str, id_: str, key: str, value: Any) -> None:
+        """Set a member of an item. Raises Missing without one."""
+        self.change(kind, id_, lambda _item: {key: value})
+
+    def append(self, kind: str, id_: str, key: str, new: Mapping[str, Any]) -> None:
+        """Add to a list of an item. Raises Missing without one."""
+        self.change(kind, id_, lambda item: {key: [*(item.get(key) or ()), new]})
+
+    def drop(self, kind: str, id_: str, key: str, member: str, value: Any) -> None:
+        """Take what has this value out of a list of an item. Raises Missing without one."""
+        self.change(kind, id_, lambda item: {key: [one for one in item.get(key) or () if one.get(member) != value]})
+
     def remove(self, kind: str, id_: str) -> None:
         for place in self._of(kind, id_):
             self._places[place].get(kind, {}).pop(id_, None)
