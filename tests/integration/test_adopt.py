@@ -11,7 +11,7 @@ import hand_made_network
 import yaml
 
 from tests.adopting import owned_by_tags, strip
-from tests.integration.conftest import BETA, HOSTS, HUB, REGION, Run, Site
+from tests.integration.conftest import BETA, DELTA, HOSTS, HUB, REGION, Run, Site
 
 UNSAFE = "!unsafe"
 
@@ -115,10 +115,24 @@ def test_what_an_inventory_cannot_say_is_told(site: Site) -> None:
     site.client(BETA).create_tags(
         Resources=[made.vpcs["beta"]], Tags=[{"Key": "Terraform", "Value": "true"}, {"Key": "Owner", "Value": "x"}]
     )
+    alpha, beta = (site.client(HOSTS["alpha"]), site.client(BETA))
+    peering = alpha.create_vpc_peering_connection(
+        VpcId=made.vpcs["alpha"], PeerVpcId=made.vpcs["beta"], PeerOwnerId=BETA
+    )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    beta.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    alpha.create_route(
+        RouteTableId=made.tables["alpha"]["app"],
+        DestinationCidrBlock="10.62.0.0/16",
+        VpcPeeringConnectionId=peering,
+    )
+    site.declare("delta", account_id=DELTA, assume_role_arn=f"arn:aws:iam::{DELTA}:role/nobody")
     folder, run = adopt(site)
-    told = (folder / "adoption.md").read_text()
-    assert f"{made.gateway}: it associates new attachments with its default route table" in told.replace("\\", "")
-    assert f"{made.vpcs['beta']}: owned by Terraform" in told.replace("\\", "")
+    assert "not read: delta: " in run.output
+    told = (folder / "adoption.md").read_text().replace("\\", "")
+    assert f"delta, {DELTA}: the account wasn't read" in told and f"{peering}: VPC peering" in told
+    assert f"routes of tier app that no role declares: 10.62.0.0/16 to {peering}" in told
+    assert f"{made.gateway}: it associates new attachments with its default route table" in told
+    assert f"{made.vpcs['beta']}: owned by Terraform" in told
     declared = variables(folder, "shared-services")
     (segment,) = declared["hub_segments"]
     assert declared["hub_segments"][segment] == {} and '"name": "beta"' in declared["hub_attachments"]

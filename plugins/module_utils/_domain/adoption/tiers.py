@@ -105,9 +105,11 @@ def _names(subnets: Iterable[Item], tables: list[Item]) -> dict[str, str]:
 
 
 def _words(name: str) -> list[str]:
+    name = name.replace("_", "-")
     for _round in range(3):
-        name = ZONES.sub("", name).strip(" -_./")
-    return [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word]
+        name = ZONES.sub("", name).strip(" -./")
+    # app1 and app2 are one tier in two zones; where they aren't, the second is told apart by its zone.
+    return [word for word in re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])\d{1,2}$", "", name.lower())) if word]
 
 
 def _tier(name: str, subnets: Mapping[str, Item], tables: list[Item], released: tuple[str, ...]) -> Tier:

@@ -201,4 +201,4 @@ def ids(found: VpcFound) -> Mapping[str, str]:
             told[f"route_table.{tier.name}"] = tier.tables[found.zones[0]]
         else:
             told |= {f"route_table.{tier.name}.{zone}": tier.tables[zone] for zone in found.zones}
-    return told | (found.nat.ids if found.nat else {})
+    return told | dict(found.nat.ids if found.nat else {})

@@ -182,3 +182,32 @@ def test_without_names_a_tier_is_called_by_where_it_leads() -> None:
     for subnet in kinds["Subnets"]:
         subnet["Tags"] = []
     assert [tier.name for tier in find(kinds).tiers] == ["public", "isolated"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{tier}-{letter}",
+        "corp-prd-{tier}-1{letter}",
+        "corp prd {tier} subnet eu-central-1{letter}",
+        "corp/{tier}/euc1-az{number}",
+        "snet_{tier}_az{number}",
+        "{tier}{number}-subnet-{number}",
+    ],
+)
+def test_three_tiers_by_names_that_people_give(form: str) -> None:
+    tiers = [
+        {"name": "web", "prefix": 24, "internet": "gateway", "routed": False, "route_tables": "single"},
+        {"name": "app", "prefix": 22, "internet": "nat", "routed": True, "route_tables": "per_az"},
+        {"name": "data", "prefix": 24, "internet": "none", "routed": True, "route_tables": "single"},
+    ]
+    kinds = describe(tiers, ZONES[:2], nat_per_az=True)
+    for subnet in kinds["Subnets"]:
+        _subnet, tier, zone = subnet["SubnetId"].split("-", 2)
+        number = zone[-1]
+        name = form.format(tier=tier.upper(), letter="ab"[int(number) - 1], number=number)
+        subnet["Tags"] = name_tag(name)
+    found = find(kinds)
+    assert {(tier.name, tier.internet, tier.layout) for tier in found.tiers} == {
+        *[("web", "gateway", "single"), ("app", "nat", "per_az"), ("data", "none", "single")]
+    }
