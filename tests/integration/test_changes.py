@@ -41,7 +41,9 @@ def test_an_empty_organisation_can_be_planned(site):
     run = site.run("plan", "-e", json.dumps(files), environment=SUMMARY).succeeded()
     assert run.writes == []
     shown = lines(run)
+    # Nothing is there that it could open, so nothing needs a name.
     assert [line for line in shown if not line.startswith(" ")] == [
+        "What this opens and closes:",
         *(f"{host} ({account_id}, eu-central-1)" for host, account_id in HOSTS.items()),
         shown[-1],
     ]

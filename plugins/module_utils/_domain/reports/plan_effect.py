@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,9 +58,8 @@ def _more(kind: str, sign: str, number: int) -> Iterator[Line]:
 
 
 def words(effect: Mapping[str, Any] | None) -> str:
-    """Return the numbers, such as `opens 3 (1 across an isolated segment), closes 1, 2 unknown`; "" without effect."""
-    if effect is None:
-        return ""
+    """Return the numbers, such as `opens 3 (1 across an isolated segment), closes 1, 2 unknown`; "" if none."""
+    effect = effect or {}
     counts = Counter({kind: len(effect.get(kind) or ()) for kind in (*KINDS, "unknown")})
     named = sum(bool(entry.get("needs_name")) for entry in effect.get("opens") or ())
     parts = []
@@ -69,15 +68,13 @@ def words(effect: Mapping[str, Any] | None) -> str:
     parts += [f"closes {counts['closes']}"] if counts["closes"] else []
     parts += [f"loses inspection on {counts['loses_inspection']}"] if counts["loses_inspection"] else []
     parts += [f"{counts['unknown']} unknown"] if counts["unknown"] else []
-    return ", ".join(parts) or NOTHING
+    return ", ".join(parts)
 
 
-def text_lines(effect: Mapping[str, Any] | None, unnamed: Sequence[str] = ()) -> list[str]:
-    """Return the effect as lines of text under TITLE; [] without effect."""
-    if effect is None:
-        return []
-    shown = [line.text for line in lines(effect)] or [NOTHING]
-    return [f"{TITLE}:", *(f"  {line}" for line in shown), *unnamed]
+def text_lines(effect: Mapping[str, Any] | None) -> list[str]:
+    """Return the effect as lines of text under TITLE; [] if nothing opens or closes."""
+    shown = [f"  {line.text}" for line in lines(effect)]
+    return [f"{TITLE}:", *shown] if shown else []
 
 
 def pairs(effect: Mapping[str, Any] | None) -> dict[tuple[str, str], str]:

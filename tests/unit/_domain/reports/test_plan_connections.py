@@ -135,11 +135,10 @@ def test_the_effect_comes_first_in_each_form():
     assert '"alpha" -- "beta" [class="opens"' in drawn and '"beta" -- "alpha" [class="closes"' in drawn
 
 
-def test_no_effect_is_told_and_none_that_is_known_not():
-    assert plan_text.plan_lines(network(), effect={})[:2] == [
-        "What this opens and closes:",
-        "  opens and closes nothing",
-    ]
+def test_that_nothing_opens_is_told_where_there_is_room_and_what_is_not_known_is_not():
+    assert "The plan opens and closes nothing." in plan_page(network(), effect={})
+    assert plan_effect.NOTHING in plan_text.plan_markdown(network(), {})
+    assert plan_effect.NOTHING not in plan_page(network()) + plan_text.plan_markdown(network())
     assert plan_effect.TITLE not in "".join(plan_text.plan_lines(network()))
 
 
