@@ -26,11 +26,15 @@ RESERVED_FIRST = 4
 
 
 class Candidate(NamedTuple):
-    """Interface, or subnet, that stands for a class. id: that the tracer takes; name: HOST/TIER and what it is"""
+    """Interface, or subnet, that stands for a class.
+
+    id: that the tracer takes; name: HOST/TIER and what it is; assumed: nobody has the address; subnet: its, if assumed
+    """
 
     id: str
     name: str
     assumed: bool = False
+    subnet: str = ""
 
 
 def tier_of(subnet: Item) -> str:
@@ -67,7 +71,9 @@ def _of_address(network: Network, snapshot: Snapshot, lookups: Lookups, end: End
         address in block and RESERVED_FIRST <= int(address) - int(block[0]) < block.num_addresses - 1
         for block in blocks
     )
-    return Candidate(str(address), name, free and len(subnets) == 1 and not lookups.having(address))
+    if not free or len(subnets) != 1 or lookups.having(address):
+        return Candidate(str(address), name)
+    return Candidate(str(address), name, True, subnets[0]["SubnetId"])
 
 
 def assume(candidate: Candidate, lookups: Lookups) -> None:
@@ -128,7 +134,7 @@ def _of_host(host: str, subnets: Sequence[Item], lookups: Lookups, end: End, sen
         key = (tier_of(subnet), _table(lookups, subnet), _acl(lookups, subnet))
         if key not in with_interface and blocks_of(subnet, 4):
             name = f"{host}/{key[0]} (any address of {subnet['SubnetId']})"
-            found.setdefault(key, Candidate(subnet["SubnetId"], name, True))
+            found.setdefault(key, Candidate(subnet["SubnetId"], name, True, subnet["SubnetId"]))
     return list(found.values())
 
 

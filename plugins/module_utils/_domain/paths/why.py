@@ -8,7 +8,7 @@ it needs, and both with who declared them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -17,11 +17,12 @@ from ..egress import answer as answering
 from ..egress import why as to_the_internet
 from ..egress.in_aws import steps as hops_of
 from ..network.ends import as_address
+from ..network.packet_filters import Decision
 from ..network.points import Lookups
 from ..network.snapshot import Snapshot, Unknown
 from ..network.trace import Traced, traced
 from ..network.tracer import Flow, Stopped, Tracer
-from ..network.trip import DELIVERED, NO_ROUTE, Way
+from ..network.trip import DELIVERED, NO_ROUTE, Blocker, Way
 from ..values.ports import EPHEMERAL
 from . import hosts as passing
 from .contributions import Contribution, contributions, together
@@ -152,7 +153,7 @@ class _Explainer:
         tracer = Tracer(snapshot, explain=True)
         for candidate in (sender, target):
             assume(candidate, tracer.lookups)
-        return traced(tracer, sender.id, target.id, self.flow)
+        return _arriving(traced(tracer, sender.id, target.id, self.flow), target)
 
     def _told(self, group: Sequence[_Pair], declared: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the answer of pairs to which the same happens, by the first of them."""
@@ -229,6 +230,22 @@ class _Explainer:
         cidr = f"{point.address}/{point.address.max_prefixlen}" if point else str(subnet.get("CidrBlock", ""))
         host = self.owners.host_of_vpc(subnet["VpcId"]) or next(iter(hosts), "")
         return host, tier_of(subnet), cidr
+
+
+def _arriving(found: Traced, target: Candidate) -> Traced:
+    """Return what was traced; no route where the packet arrived at the same address of another VPC's subnet."""
+    if not target.assumed or found.verdict.verdict != DELIVERED:
+        return found
+    legs = (flow.there.legs[-1] for flow in found.flows if isinstance(flow, Flow) and flow.there.legs)
+    other = next((leg for leg in legs if leg.end and leg.end.subnet["SubnetId"] != target.subnet), None)
+    if other is None or other.end is None:
+        return found
+    subnet_id = str(other.end.subnet["SubnetId"])
+    message = f"{other.packet.destination} is in {subnet_id} here, not in {target.subnet}, whose range is the same"
+    blocker = Blocker(NO_ROUTE, "subnet", (subnet_id,), message, "there")
+    decision = Decision("subnet", (subnet_id,), message)
+    verdict = replace(found.verdict, verdict=NO_ROUTE, decided_by=decision, blockers=(blocker,))
+    return found._replace(verdict=verdict)
 
 
 def _grouped(pairs: Iterator[_Pair]) -> list[list[_Pair]]:

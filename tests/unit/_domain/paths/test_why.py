@@ -226,6 +226,18 @@ def test_an_interface_that_is_attached_to_nothing_stands_for_nobody(accounts, wo
     assert answer["destination"] == "shared/app (any address of subnet-dns)"
 
 
+def test_two_accounts_with_the_same_range_do_not_stand_for_each_other(accounts, world):
+    """Both tiers are without an interface, so that the first free address is the same in both."""
+    accounts["beta"]["vpc_cidrs"] = ["10.1.0.0/16"]
+    world.files[ALPHA]["NetworkInterfaces"] = []
+    world.files[BETA]["NetworkInterfaces"] = []
+    world.item("vpc-beta", BETA)["CidrBlock"] = "10.1.0.0/16"
+    world.item("subnet-beta", BETA)["CidrBlock"] = "10.1.1.0/24"
+    result = asked(accounts, world, "alpha/app", "beta/app:443")
+    assert result["verdict"] == "unrouted", result
+    assert "is in subnet-app here, not in subnet-beta" in result["answers"][0]["says"]
+
+
 def test_an_account_that_was_not_read_is_unknown(accounts, world):
     del world.files[BETA]
     result = asked(accounts, world, "alpha/app", "beta/app:443")
