@@ -157,6 +157,29 @@ plan:
       operation: cloudtrail.start_logging
       before: {logging: false}
       after: {logging: true}
+network_calls:
+  description: Calls that decide what the network lets through, in the order in which a run would send them. Those of
+    a later phase of the same run, once others have acted, come last. P(closednet.aws.plan_effect#filter) takes them.
+  returned: success, in check mode
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: Kind and name of the resource, as in RV(plan).
+      type: str
+    operation:
+      description: Client and method of boto3. Empty if the call couldn't be foreseen.
+      type: str
+    params:
+      description: Its arguments. An ID that isn't known yet is C((known after ADDRESS)).
+      type: dict
+    later:
+      description: Whether a later phase sends it.
+      type: bool
+    unknown:
+      description: Why a later phase's calls couldn't be foreseen.
+      type: str
+  sample: []
 diff:
   description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
