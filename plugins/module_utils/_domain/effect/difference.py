@@ -36,6 +36,8 @@ def effect(
     between let through. unknown: what the plan's application to `before` couldn't tell. unknown_before: what isn't
     known of the network with or without the plan, and so may hide what it opens.
     """
+    if after == before:
+        return nothing(unknown)
     words = _Words(before, after, names)
     was, now = _computed(compute, before), _computed(compute, after)
     found = _differences(was["filters"], now["filters"], words)
@@ -160,8 +162,11 @@ class _Words:
 def _differences(was: Reachability, now: Reachability, words: _Words) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {"opens": [], "closes": [], "loses_inspection": []}
     pairs = dict.fromkeys((*now.open_pairs(), *was.open_pairs()))
+    sites = [(reach, frozenset(reach.sites)) for reach in (was, now)]
     for pair in sorted(pairs):
-        before, after = _flow(was, pair), _flow(now, pair)
+        before, after = (_flow(reach, known, pair) for reach, known in sites)
+        if before == after:
+            continue
         subtracted = {
             "opens": after.forward - before.forward,
             "closes": before.forward - after.forward,
@@ -173,9 +178,8 @@ def _differences(was: Reachability, now: Reachability, words: _Words) -> dict[st
     return found
 
 
-def _flow(reach: Reachability, pair: Pair) -> Flow:
+def _flow(reach: Reachability, known: frozenset[Site], pair: Pair) -> Flow:
     """Return what a pair reaches; nothing where one of its sites doesn't exist."""
-    known = set(reach.sites)
     if any(site.vpc_id and site not in known for site in pair):
         return Flow()
     return reach.between(*pair)
