@@ -52,9 +52,11 @@ class _Network:
 
 
 def parse(names: Iterable[Any], option: str = "allow_opens") -> frozenset[tuple[str, str]]:
-    """Return the pairs of names `FROM>TO`. Raises Invalid."""
+    """Return the pairs of names `FROM>TO`. An empty one, as a survey leaves it, names nothing. Raises Invalid."""
     pairs = set()
     for index, name in enumerate(names):
+        if name == "":
+            continue
         one, sign, other = (part.strip() for part in str(name).partition(">"))
         if not (one and sign and other) or ">" in other:
             expected = "FROM>TO, each a segment or a host, such as customers>partners"

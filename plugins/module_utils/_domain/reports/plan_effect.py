@@ -12,6 +12,11 @@ TITLE = "What this opens and closes"
 # Kind of the entries -> the sign and word of a line.
 KINDS = {"opens": "+ opens", "loses_inspection": "~ loses inspection", "closes": "- closes"}
 UNKNOWN = "? unknown"
+# What still stops an opening that packets can't take yet, by the entry's level.
+LEVELS = {
+    "routes": " (by routes: network ACLs or security groups still stop it)",
+    "tables": " (by the hub's tables: the VPCs' routes don't lead there yet)",
+}
 # Lines of a kind that a person is shown; plan_json has all.
 MOST = 40
 NOTHING = "opens and closes nothing"
@@ -44,8 +49,7 @@ def lines(effect: Mapping[str, Any] | None) -> list[Line]:
 def _line(kind: str, sign: str, entry: Mapping[str, Any]) -> Line:
     needs_name = bool(kind == "opens" and entry.get("needs_name"))
     text = f"{sign} {entry['text']}"
-    if entry.get("level") == "routes":
-        text += " (by routes: network ACLs or security groups still stop it)"
+    text += LEVELS.get(str(entry.get("level")), "")
     if needs_name:
         text += f" (crosses {entry['crosses']}: allow_opens)" if entry.get("crosses") else " (allow_opens)"
     hosts = tuple(str(entry[key]) for key in ("from_host", "to_host") if entry.get(key))
