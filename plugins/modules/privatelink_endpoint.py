@@ -90,6 +90,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.adoption
   - closednet.aws.removals
   - closednet.aws.tags
   - closednet.aws.rules_quota

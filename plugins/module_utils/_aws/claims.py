@@ -32,7 +32,6 @@ ID_KEYS = {
     "ec2.describe_transit_gateway_route_tables": "TransitGatewayRouteTableId",
     "ec2.describe_transit_gateway_vpc_attachments": "TransitGatewayAttachmentId",
     "ec2.describe_transit_gateways": "TransitGatewayId",
-    "ec2.describe_vpc_block_public_access_exclusions": "ExclusionId",
     "ec2.describe_vpc_endpoint_service_configurations": "ServiceId",
     "ec2.describe_vpc_endpoints": "VpcEndpointId",
     "ec2.describe_vpcs": "VpcId",

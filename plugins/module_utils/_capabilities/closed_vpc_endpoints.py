@@ -251,5 +251,6 @@ CAPABILITY = Capability(
     ),
     report,
     service_endpoints.CONSTRAINTS,
+    adopts=True,
     removals=guard.deleted("vpc_endpoint", "profile_association"),
 )

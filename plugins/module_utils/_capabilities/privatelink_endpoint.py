@@ -122,5 +122,6 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["service_name", "sources", "tcp"]]],
     },
+    adopts=True,
     removals=guard.deleted("private_zone"),
 )

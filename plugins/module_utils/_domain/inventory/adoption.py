@@ -11,7 +11,7 @@ from ..._core.errors import Invalid, did_you_mean
 from ..roster import ROSTER
 
 # Roles whose modules know the phases of adoption. Any other would write, whatever the phase.
-ADOPTING = ("vpc", "hub", "spoke")
+ADOPTING = ("vpc", "hub", "spoke", "privatelink_consumer")
 READ = ("adoption", "adopted_ids", "moved")
 
 Hosts = Mapping[str, Mapping[str, Any]]

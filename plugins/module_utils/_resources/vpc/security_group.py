@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
-from ..shared.ec2 import filters, interfaces, owned, tag, tag_specifications, tags_of, untag
+from ..shared.ec2 import filters, interfaces, names, owned, tag, tag_specifications, tags_of, untag
 from . import prefix_list_size
 from .existing_vpc import has_ipv6
 from .security_group_rules import changes, check_size, flatten, rule
@@ -31,18 +31,16 @@ PERMISSIONS = (
 def read(aws, declared, found):
     """Return {name: Actual} with fields vpc, group_name, description, ingress, egress, tags.
 
-    Groups are found by their names, a natural key.
+    Groups are found by their names, a natural key, or by the owner's tags: a group keeps the name that it was created
+    with.
     """
     group_names = declared.inputs.security_groups  # name -> group name
     vpcs = [vpc.id for vpc in found["existing_vpc"].values()]
     if not vpcs:
         return {}
-    groups = aws.read(
-        "ec2.describe_security_groups",
-        "SecurityGroups",
-        Filters=filters(vpc_id=vpcs, group_name=sorted(group_names.values())),
-    )
+    groups = aws.read("ec2.describe_security_groups", "SecurityGroups", Filters=filters(vpc_id=vpcs))
     by_name = {group["GroupName"]: group for group in groups}
+    tagged = names([group for group in groups if owned(group, declared.owner)], "GroupId")
     return {
         name: Actual(
             group["GroupId"],
@@ -57,8 +55,15 @@ def read(aws, declared, found):
             managed=owned(group, declared.owner),
         )
         for name, group_name in group_names.items()
-        if (group := by_name.get(group_name))
+        if (group := by_name.get(group_name) or tagged.get(name))
     }
+
+
+def created_with(group):
+    """Return name and description of a managed group: AWS changes neither, and the owner's own name may change."""
+    if group is None or not group.managed:
+        return {}
+    return {key: group.fields[key] for key in ("group_name", "description")}
 
 
 def holders(aws, id_):
@@ -69,9 +74,11 @@ def plan(wanted, found, declared):
     quota, sizes = declared.inputs.security_group_rules_quota, prefix_list_size.of(found)
     for fields in wanted.values():
         check_size(fields["group_name"], fields["ingress"], quota, sizes)
+    there = found["security_group"]
+    wanted = {name: {**fields, **created_with(there.get(name))} for name, fields in wanted.items()}
     kind = of_vpc(any(has_ipv6(vpc) for vpc in found["existing_vpc"].values()))
     kind = replace(kind, changes={(way,): changes(way, quota, sizes) for way in ("ingress", "egress")})
-    return reconcile(kind, wanted, found["security_group"], purge_tags=declared.purge_tags)
+    return reconcile(kind, wanted, there, purge_tags=declared.purge_tags)
 
 
 def of_vpc(ipv6):

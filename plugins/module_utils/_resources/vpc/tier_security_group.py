@@ -49,7 +49,11 @@ def plan(wanted, found, declared):
     there = found["security_group"]
     # Sorted here, where the ids of the groups that rules name are known.
     wanted = {
-        name: {**fields, **_created_with(there.get(name)), **{way: sort(fields[way]) for way in _DIRECTIONS}}
+        name: {
+            **fields,
+            **security_group.created_with(there.get(name)),
+            **{way: sort(fields[way]) for way in _DIRECTIONS},
+        }
         for name, fields in wanted.items()
     }
     # AWS deletes no group that another group's rule names, so these rules are revoked first.
@@ -68,10 +72,3 @@ def plan(wanted, found, declared):
     quota = declared.inputs.security_group_rules_quota
     kind = replace(kind, changes={(way,): changes(way, quota) for way in _DIRECTIONS})
     return reconcile(KIND, freed, going) + reconcile(kind, wanted, left, purge_tags=declared.purge_tags)
-
-
-def _created_with(group):
-    """Return name and description of a managed group: AWS changes neither, and the VPC's own name may change."""
-    if group is None or not group.managed:
-        return {}
-    return {key: group.fields[key] for key in ("group_name", "description")}
