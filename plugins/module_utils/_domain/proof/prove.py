@@ -13,6 +13,7 @@ from . import coverage, reachability
 from .declaration import Declaration
 from .evidence import evidence
 from .retrace import Retracer
+from .stops import Stops
 from .verdicts import FILTERS, ROUTES, Levels, Prover
 
 # What the declaration reads of a host's variables.
@@ -48,9 +49,11 @@ def levels(snapshot: Snapshot) -> Levels:
     def compute(level: str, **options: Any) -> reachability.Reachability:
         return reachability.compute(snapshot, level, **options)
 
+    routes = compute(ROUTES)
     return Levels(
-        compute(ROUTES),
+        routes,
         compute(FILTERS, ends="groups", sender_filters=False),
         compute(FILTERS),
         Retracer(snapshot).retrace,
+        Stops(routes).between,
     )

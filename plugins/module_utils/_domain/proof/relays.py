@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..network import kinds
-from ..network.addresses import Point, zone_of
+from ..network.addresses import Point, is_within, zone_of
 from ..network.balancers import Balancer, Target
+from ..network.ends import as_address
 from ..network.packet_filters import Packet
 from ..network.points import INTERNET, NOT_KNOWN, Crossed
 from ..network.relays import ENFORCED, OF_CUSTOMERS
 from ..network.snapshot import Item, Place, Unknown
-from . import intervals, packet_sets
+from . import exits, intervals, packet_sets
 from .filters import Side
 from .packet_sets import TCP, UDP, PacketSet
 from .ways import ANYWHERE, Decides, Edge, Flow, Reason, Site, of_set, premises, reason
@@ -231,19 +232,29 @@ def _target(reach: Reachability, node: Point, group: Item, target: Target, kept:
         points = balancers.nodes(balancers.with_arn(target.id), node.address.version)
     else:
         point = balancers.point_of(node, group, target)
-        points = [point] if point else _elsewhere(reach, target)
+        points = [point] if point else _elsewhere(reach, node, target)
     sites = []
     for point in points:
         site = _site(reach, point)
-        if reach.level != FILTERS or _reaches(reach, node, point, onto, kept):
+        if not point.interface_id:
+            sites += [site] if exits.supposed(reach) else []
+        elif reach.level != FILTERS or _reaches(reach, node, point, onto, kept):
             sites.append(site)
     return sites
 
 
-def _elsewhere(reach: Reachability, target: Target) -> list[Point]:
-    """Return the points with a target's address in other VPCs. Raises Unknown if none has it."""
+def _elsewhere(reach: Reachability, node: Point, target: Target) -> list[Point]:
+    """Return the points with a target's address in other VPCs; one that nobody has in the node's, without interface.
+
+    Raises Unknown for an address that is in neither.
+    """
     lookups = reach.world.lookups
     found = [p for p in (*lookups.points, *lookups.of_ipv6) if str(p.address) == target.id]
+    address, subnets = as_address(target.id), reach.world.subnets.values()
+    if not found and address:
+        # The route of a VPC's own CIDRs keeps such packets in the VPC.
+        own = (s for s in subnets if s["VpcId"] == node.subnet["VpcId"] and is_within(address, s))
+        found = [Point(target.id, "", subnet, address, None) for subnet in own]
     if not found:
         raise Unknown(target.id, "this target has no interface in the snapshot", "all NetworkInterfaces")
     return found

@@ -25,8 +25,8 @@ ROUTES, FILTERS = "routes", "filters"
 # Pairs of accounts that are looked at packet by packet, and of sites that are looked at with filters. Beyond, a pair
 # is unknown, or its ports aren't told: an inventory with so many leaks has one cause, which the first ones show.
 MOST_LEAKS, MOST_OPEN = 1000, 20_000
-# Pairs of sites up to which the decision on each is told; beyond, the tables that decide.
-MOST_DECIDED = 1_000_000
+# Flow.closed_by where there is no interface, which proves nothing of filters.
+NOBODY = frozenset({"nothing_sends", "nothing_takes"})
 # Decisions and reasons of a verdict that are told.
 SHOWN = 12
 
@@ -39,20 +39,20 @@ class Reach(Protocol):
     def between(self, one: Any, other: Any) -> Any: ...
     def open_pairs(self) -> Iterable[tuple[Any, Any]]: ...
     def unknown_pairs(self) -> Iterable[tuple[Any, Any]]: ...
-    def tables_of(self, site: Any) -> Sequence[Any]: ...
 
 
 class Levels(NamedTuple):
     """Reachability of one snapshot.
 
     strict: with filters, but those of the sender, to any interface that the receiver may create; today: with all
-    filters, between interfaces that exist; retrace: see Retracer.retrace
+    filters, between interfaces that exist; retrace: see Retracer.retrace; stops: see Stops.between
     """
 
     routes: Reach
     strict: Reach
     today: Reach
     retrace: Callable[[Sender, Sender, Any, int], Retraced]
+    stops: Callable[[Sequence[Any], Sequence[Any]], Sequence[Decides]]
 
 
 class Part(NamedTuple):
@@ -190,6 +190,11 @@ class Prover:
         flows = [(sites, self.levels.strict.between(*sites)) for sites in carried]
         passing = [(sites, flow.forward) for sites, flow in flows if not flow.forward.is_empty]
         reasons = [*reasons, *_reasons(flow for _sites, flow in flows)]
+        reasons += [
+            Reason(self.name(sites[1]), "no interface could be there to take it", "one, to see what its filters let in")
+            for sites, flow in flows
+            if flow.closed_by & NOBODY
+        ]
         if passing:
             return self._counterexample(declared, passing, reasons)
         if reasons:
@@ -256,11 +261,8 @@ class Prover:
 
     def _closed(self, pair: Pair) -> tuple[Decides, ...]:
         """Return what decides that nothing gets from one end to the other: the objects where routes end."""
-        one, other = (self.sites[end] for end in pair)
-        if len(self.levels.routes.sites) ** 2 <= MOST_DECIDED:
-            return _decides(self.levels.routes.between(source, target) for source in one for target in other)
-        tables = (table for source in one for table in self.levels.routes.tables_of(source))
-        return tuple(dict.fromkeys(Decides(table.kind, table.id, "no route of it leads there") for table in tables))
+        found = self.levels.stops(*(self.sites[end] for end in pair))
+        return _first(found) if len(found) > 1 else tuple(found)
 
 
 def _is_carried(flow: Any) -> bool:

@@ -82,12 +82,13 @@ class Reach:
     def unknown_pairs(self):
         return [self._sites(pair) for pair, flow in self.flows.items() if flow.unknown]
 
-    def tables_of(self, site):
-        return (TABLE,)
-
     @staticmethod
     def _sites(pair):
         return tuple(SITES[account] for account in pair)
+
+
+def stops(_sources, _targets):
+    return (TABLE,)
 
 
 def flow(one, other, port=None, answered=True, **more):
@@ -118,7 +119,7 @@ class World:
         return self.answer
 
     def prover(self):
-        levels = Levels(Reach(self.routes), Reach(self.strict), Reach(self.today), self.retrace)
+        levels = Levels(Reach(self.routes), Reach(self.strict), Reach(self.today), self.retrace, stops)
         return Prover(Declaration(self.hosts, date(2026, 11, 30)), levels, self.unread)
 
     def verdict(self, one, other):
@@ -228,7 +229,7 @@ def test_after_many_leaks_no_further_one_is_traced(world, monkeypatch):
 
 def test_premises_and_internet_do_not_concern_each_other(world):
     office = premises("tgw-attach-1")
-    levels = Levels(Reach(world.routes, (office, Site("internet", "", ""))), None, Reach(world.today), None)
+    levels = Levels(Reach(world.routes, (office, Site("internet", "", ""))), None, Reach(world.today), None, stops)
     prover = Prover(Declaration(world.hosts, date(2026, 11, 30)), levels, {})
     pairs = [pair for found in prover.prove().values() for pair in found]
     assert ("premises/tgw-attach-1", ALPHA) in pairs and ("internet", ALPHA) in pairs
@@ -372,6 +373,9 @@ class Large(Reach):
             for one, other in ((hub, spoke_), (spoke_, hub))
         }
 
+    def stops(self, sources, targets):
+        return [one for source in sources for one in self.between(source, targets[0]).decides]
+
     def between(self, one, other):
         if (one, other) in self.open:
             return flow(HUB, ALPHA, 443)._replace(
@@ -391,7 +395,7 @@ def test_the_page_of_300_accounts_stays_small():
     reach = Large(300)
     hosts = {f"customer-{a}": {**HOSTS["alpha"], "account_id": a} for a in reach.accounts[1:]}
     hosts["hub"] = {**HOSTS["hub"], "account_id": reach.accounts[0]}
-    prover = Prover(Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None), {})
+    prover = Prover(Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None, reach.stops), {})
     covered_ = coverage.Coverage((), {}, NOW, NOW, True, (), {})
     told = evidence.evidence(prover, prover.prove(), covered_, "sha256:00", NOW)
     assert sum(told["summary"].values()) == 300 * 299 + 2 * 300
