@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,10 +27,6 @@ NEVER = {
     "DefaultRouteTablePropagation": "it propagates new attachments to its default route table",
 }
 ASN = 64512
-LISTED = (
-    "{{{{ dict(groups['spokes'] | default([]) | zip(groups['spokes'] | default([]) | map('extract', hostvars)))"
-    " | closednet.aws.hub_attachments(region | default(none)) + {} }}}}"
-)
 
 
 def declare(host: Host, gateway: GatewayFound, joined: Joined, lookups: Lookups, network: Network) -> Declaration:
@@ -127,7 +122,7 @@ def _attachments(host: Host, joined: Joined) -> None:
     elif own:
         host.variables["hub_vpc_attachments"] = [_entry(host, id_, found, joined) for id_, found in own.items()]
     if joined.listed:
-        host.variables["hub_attachments"] = LISTED.format(json.dumps(list(joined.listed.values())))
+        host.variables["hub_more_attachments"] = list(joined.listed.values())
     if joined.others:
         host.variables["hub_other_attachments"] = list(joined.others.values())
 

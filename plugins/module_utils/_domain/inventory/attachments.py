@@ -116,7 +116,7 @@ def _variable_of(attachment: Attachment, hub: str) -> str:
 
 def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
     """Yield the complete attachments that the hub's variables list in the module's format; the module checks them."""
-    for variable in ("hub_vpc_attachments", "hub_attachments"):
+    for variable in ("hub_vpc_attachments", "hub_attachments", "hub_more_attachments"):
         given = variables.get(variable)
         for attachment in given if isinstance(given, list) else []:
             if isinstance(attachment, dict) and {"name", "segment", "cidrs"} <= attachment.keys():
@@ -128,7 +128,7 @@ def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
     """Return the option path of each attachment that the hub's own variables list, by the attachment's name."""
     return {
         str(attachment["name"]): f"{hub}.{variable}[{index}]"
-        for variable in ("hub_vpc_attachments", "hub_attachments", "hub_other_attachments")
+        for variable in ("hub_vpc_attachments", "hub_attachments", "hub_more_attachments", "hub_other_attachments")
         for index, attachment in enumerate(variables.get(variable) or ())
         if isinstance(attachment, dict) and "name" in attachment
     }

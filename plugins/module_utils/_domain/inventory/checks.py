@@ -18,7 +18,7 @@ READ = (
     *("network_plan", "network_scope", "network_stage"),
     *("spoke_segment", "spoke_attached", "spoke_tiers", "spoke_attachment_tier", "spoke_destinations"),
     *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
-    *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
+    *("hub_vpc_attachments", "hub_more_attachments", "hub_other_attachments", "privatelink_provider_services"),
     *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
     *("spoke_appliance_mode", "hub_appliance_mode", "egress_topology"),
     *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
@@ -46,8 +46,9 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         hub_account_id: the hub's account if no host of the inventory is that hub, as in an AWX slice of the spokes.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
-        hub_other_attachments: attachments of other kinds than VPCs. Attachments of hub_vpc_attachments and
-            hub_attachments count as targets of static routes and in segments.check; the module checks the rest.
+        hub_other_attachments: attachments of other kinds than VPCs. Attachments of hub_vpc_attachments,
+            hub_attachments and hub_more_attachments count as targets of static routes and in segments.check; the
+            module checks the rest.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles accept them.
         pci_account_*, pci_people_*: see pci.py.
         spoke_destinations, hub_destinations with a default route, spoke_appliance_mode, hub_appliance_mode: see
