@@ -55,18 +55,24 @@ def both(one: Intervals, other: Intervals) -> Intervals:
     """Return the numbers that both have."""
     if len(one) > len(other):
         one, other = other, one
+    if len(one) == len(other) == 1:
+        first, last = max(one[0][0], other[0][0]), min(one[0][1], other[0][1])
+        return ((first, last),) if first <= last else NONE
     found = []
     for first, last in one:
-        for start, end in other[max(bisect_left(other, (first,)) - 1, 0) :]:
-            if start > last:
-                break
+        at = max(bisect_left(other, (first,)) - 1, 0)
+        while at < len(other) and other[at][0] <= last:
+            start, end = other[at]
             if end >= first:
                 found.append((max(first, start), min(last, end)))
+            at += 1
     return tuple(found)
 
 
 def without(one: Intervals, other: Intervals) -> Intervals:
     """Return the numbers that the first has, and the other hasn't."""
+    if len(other) == 1 and len(one) == 1 and (other[0][0] > one[0][1] or other[0][1] < one[0][0]):
+        return one
     found: list[tuple[int, int]] = []
     for first, last in one:
         start = first

@@ -184,6 +184,13 @@ class Reachability:
             return [a.tier] if a in self.world.ends else []
         return list(dict.fromkeys(end.subnet_id for end in self.senders(a)))
 
+    def _starts_of(self, a: Site) -> list[tuple[str, int]]:
+        """Return (place that a site sends from, IP version of which it has addresses there)."""
+        if a.account_id == PREMISES:
+            return list(product(self.places(a), VERSIONS))
+        ends = self.senders(a)
+        return list(dict.fromkeys((end.subnet_id, version) for version in VERSIONS for end in ends if end.of(version)))
+
     # ---- what stops packets, what isn't known
 
     def _stops(self, a: Site, b: Site) -> Iterator[tuple[Decides, str]]:
@@ -192,17 +199,16 @@ class Reachability:
             ends = self.senders(a) if site is a else self.world.ends_of(b)
             if not any(end.of(version) for end in ends for version in VERSIONS):
                 yield Decides("site", str(site), "no interface there"), who
-        for place in self.places(a):
-            for version in VERSIONS:
-                wanted = self.world.addresses_of(b, version)
-                ways = self.world.ways(place, version)
-                for way in (*ways.stops, *ways.exits) if wanted else ():
-                    if intervals.both(way.destinations, wanted):
-                        yield way.stop or _of_exit(way), BY_ROUTES
+        for place, version in self._starts_of(a):
+            wanted = self.world.addresses_of(b, version)
+            ways = self.world.ways(place, version)
+            for way in (*ways.stops, *ways.exits) if wanted else ():
+                if intervals.both(way.destinations, wanted):
+                    yield way.stop or _of_exit(way), BY_ROUTES
 
     def _unknown(self, a: Site, b: Site, version: int) -> Iterator[Reason]:
         wanted = self.world.addresses_of(b, version)
-        for place in self.places(a):
+        for place in (place for place, of_version in self._starts_of(a) if of_version == version):
             for way in self.world.ways(place, version).unknown:
                 behind = bool(way.behind) and way.behind == b.vpc_id
                 if way.unknown and wanted and (behind or intervals.both(way.destinations, wanted)):
@@ -238,12 +244,11 @@ class Reachability:
     def _candidates(self, a: Site) -> list[Site]:
         """Return the sites that ways from a site lead to."""
         found: dict[Site, None] = {}
-        for place in self.places(a):
-            for version in VERSIONS:
-                ways = self.world.ways(place, version)
-                for subnet_id in ways.by_end:
-                    found.update((end.site, None) for end in self.world.in_subnet.get(subnet_id, ()))
-                found.update((Site(PREMISES, "", id_), None) for id_ in ways.by_premises)
+        for place, version in self._starts_of(a):
+            ways = self.world.ways(place, version)
+            for subnet_id in ways.by_end:
+                found.update((end.site, None) for end in self.world.in_subnet.get(subnet_id, ()))
+            found.update((Site(PREMISES, "", id_), None) for id_ in ways.by_premises)
         found.update((b, None) for b in self._edges_of(a) if b != ANYWHERE)
         found.update((b, None) for b in self._all_further().get(a, ()) if b != ANYWHERE)
         return list(found)
@@ -251,11 +256,18 @@ class Reachability:
     def unknown_pairs(self) -> Iterator[tuple[Site, Site]]:
         """Yield the pairs of different sites of which something isn't known."""
         for a in self._starts():
-            anything = any(self.world.ways(place, version).unknown for place in self.places(a) for version in VERSIONS)
+            anything = any(self.world.ways(*start).unknown for start in self._starts_of(a))
             anywhere = ANYWHERE in self._all_further().get(a, ()) or ANYWHERE in self._all_further()
             for b in (*self.sites, INTERNET) if anything or anywhere else self._candidates(a):
-                if a != b and self.between(a, b).unknown:
+                if a != b and self._is_unknown(a, b):
                     yield a, b
+
+    def _is_unknown(self, a: Site, b: Site) -> bool:
+        """Return true if something isn't known of a pair; by routes alone, without its packets."""
+        if self.level != ROUTES:
+            return bool(self.between(a, b).unknown)
+        edges = any(edge.unknown for edge in self._edges(a, b))
+        return edges or any(True for version in VERSIONS for _reason in self._unknown(a, b, version))
 
     def tables_of(self, site: Site) -> tuple[Decides, ...]:
         """Return the route tables that decide about what a site sends, to group its pairs that are closed."""
@@ -279,7 +291,7 @@ class Reachability:
         if a not in self._of_site:
             found: dict[Site, list[Edge]] = {}
             self._of_site[a] = found
-            for place, version in product(self.places(a), VERSIONS):
+            for place, version in self._starts_of(a):
                 for way in self.world.ways(place, version).exits:
                     for edge in self.edges.at_exit(self, a, place, way):
                         found.setdefault(edge.destination, []).append(edge)

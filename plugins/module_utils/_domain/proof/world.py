@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..network.addresses import Point
+from ..network.packet_filters import Address
 from ..network.points import Lookups
 from ..network.snapshot import Item, Snapshot, Unknown
 from ..values.tags import OWN
@@ -15,7 +16,7 @@ from . import intervals
 from .filters import Filters
 from .forwarding import Forwarding
 from .intervals import Intervals
-from .ways import Site, Way, premises
+from .ways import PREMISES, Site, Way, premises
 
 ROUTES, FILTERS = "routes", "filters"
 INTERFACES, GROUPS = "interfaces", "groups"
@@ -203,6 +204,11 @@ class World:
         if key not in self._addresses:
             self._addresses[key] = intervals.merged(span for end in self.ends_of(site) for span in end.of(version))
         return self._addresses[key]
+
+    def sites_with(self, address: Address) -> list[Site]:
+        """Return the sites that have an address, as one of an interface or, at the level of routes, of a subnet."""
+        sites = (site for site in self.ends if site.account_id != PREMISES)
+        return [site for site in sites if intervals.has(self.addresses_of(site, address.version), int(address))]
 
     # ---- ways
 
