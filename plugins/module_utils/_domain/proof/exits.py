@@ -7,6 +7,7 @@ What decides there is as in network/internet.py, for all packets at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..network import kinds
@@ -21,7 +22,7 @@ from .intervals import Intervals
 from .packet_sets import PacketSet
 from .route_maps import GLOBAL_UNICAST
 from .ways import INTERNET, Decides, Edge, Exit, Reason, Site, Way, of_set, premises, reason
-from .world import FILTERS, INTERFACES, End
+from .world import FILTERS, INTERFACES, End, World
 
 if TYPE_CHECKING:
     from .reachability import Reachability
@@ -116,9 +117,16 @@ def supposed(reach: Reachability) -> bool:
 
 def public_points(reach: Reachability, vpc_id: str, version: int) -> list[Point]:
     """Return the points of a VPC that the internet reaches by a public address."""
-    lookups = reach.world.lookups
-    points = lookups.points if version == 4 else lookups.of_ipv6
-    return [point for point in points if point.subnet["VpcId"] == vpc_id and point.public is not None]
+    return _public(reach.world).get((vpc_id, version), [])
+
+
+@lru_cache(maxsize=2)
+def _public(world: World) -> dict[tuple[str, int], list[Point]]:
+    found: dict[tuple[str, int], list[Point]] = {}
+    for point in (*world.lookups.points, *world.lookups.of_ipv6):
+        if point.public is not None:
+            found.setdefault((point.subnet["VpcId"], point.address.version), []).append(point)
+    return found
 
 
 def _by_internet_gateway(reach: Reachability, way: Way, out: Exit, end: End, sent: PacketSet) -> Iterator[Departure]:

@@ -126,7 +126,8 @@ def by_internet(reach: Reachability) -> Iterator[Edge]:
     """Yield what sites send to public addresses of other sites, out by one gateway and in by another."""
     into: dict[Site, list[Edge]] = {}
     for edge in from_internet(reach):
-        if not edge.forward.is_empty:
+        # Where nothing has a public address yet, nothing is reached by one.
+        if not edge.forward.is_empty and any(exits.public_points(reach, edge.destination.vpc_id, v) for v in VERSIONS):
             into.setdefault(edge.destination, []).append(edge)
     if not into:
         return
