@@ -42,13 +42,13 @@ def contributions(snapshot: Snapshot, pieces: Sequence[Piece], as_is: Traced, re
 
 def together(snapshot: Snapshot, found: Sequence[Contribution], retrace: Retrace) -> list[str]:
     """Return, for each place where several pieces each change nothing alone, what deleting all of them does."""
-    by_place: dict[Pair, list[Piece]] = {}
+    # A table or ACL may be passed in both directions.
+    by_place: dict[tuple[Pair, str], list[Piece]] = {}
     for one in found:
         if one.alone == NOTHING:
-            by_place.setdefault(one.piece.place, []).append(one.piece)
+            by_place.setdefault((one.piece.place, one.piece.direction), []).append(one.piece)
     says = []
     for pieces in by_place.values():
-        # An ACL or table may be passed in both directions.
         if len(pieces) < 2:
             continue
         verdict = retrace(changed(snapshot, [change for piece in pieces for change in piece.changes])).verdict
@@ -76,7 +76,7 @@ def _alone(snapshot: Snapshot, piece: Piece, as_is: Traced, retrace: Retrace) ->
         return Contribution(piece, NOT_JUDGED, "can't be deleted: AWS's own")
     without = retrace(changed(snapshot, piece.changes))
     verdict = without.verdict
-    hidden = HIDDEN if piece.kind == TRANSIT_ROUTE and "blackhole" not in piece.what else ""
+    hidden = HIDDEN if piece.kind == TRANSIT_ROUTE else ""
     if verdict.verdict == UNKNOWN:
         return Contribution(piece, NOT_KNOWN, f"without it the answer isn't known: {verdict.decided_by.message}")
     if verdict.verdict != DELIVERED:

@@ -213,8 +213,6 @@ class Owners:
         if any(one.destination == destination for one in own):
             variable = f"hub_segments.{segment}.static_routes"
             return Declared(hub, f"{variable} of {hub}", f"{hub}: {variable}: without {destination}")
-        if route["State"] == "blackhole" and destination in declared.blackholes:
-            return Declared(hub, f"hub_segments.{segment} of {hub}: keeps members apart", "")
         if any(one.destination == destination for one in declared.static_routes):
             return Declared(hub, f"hub_segments of {hub}: a segment with egress, or a peer without propagation", "")
         return self._nobody("TransitGatewayRouteTables", piece, call, "closednet.aws.transit_gateway")

@@ -104,11 +104,12 @@ def _routes(lookups: Lookups, hop: Hop, packets: Sequence[Packet], direction: st
     if table is None:
         return
     addresses = {packet.destination for packet in packets if _goes(lookups, hop.destination, packet.destination)}
-    listed = [route for route in table["Routes"] if any(_covers(lookups, route, one) for one in addresses)]
+    active = [route for route in table["Routes"] if route.get("State", "active") == "active"]
+    listed = [route for route in active if any(_covers(lookups, route, one) for one in addresses)]
     listed.sort(key=lambda route: ends_of(route) != (hop.destination, hop.target))
     for route in listed:
         destination, target = ends_of(route)
-        what = f"route {destination} to {target}" + (" (blackhole)" if route.get("State") == "blackhole" else "")
+        what = f"route {destination} to {target}"
         local = route.get("GatewayId") == "local"
         gone = () if local else (Change("RouteTables", hop.table, _without("Routes", route)),)
         yield Piece(ROUTE, hop.table, what, direction, (ROUTE, hop.table), gone, route)
@@ -234,11 +235,11 @@ def _transit(tracer: Tracer, hop: Hop, packets: Sequence[Packet], direction: str
                 found += [(kind, item, route) for route in item["Routes"]]
     for kind, item, route in found:
         cidrs = _transit_cidrs(tracer.lookups, route)
-        if route["State"] not in ("active", "blackhole") or not any(one in cidr for cidr in cidrs for one in addresses):
+        if route["State"] != "active" or not any(one in cidr for cidr in cidrs for one in addresses):
             continue
         targets = [to["TransitGatewayAttachmentId"] for to in route.get("TransitGatewayAttachments", ())]
         name = route.get("DestinationCidrBlock") or route.get("PrefixListId")
-        leads = ", ".join(targets) if route["State"] == "active" else "nowhere (blackhole)"
+        leads = ", ".join(targets)
         if route.get("Type", "static") == "static":
             gone = (Change(kind, hop.table, _without("Routes", route)),)
             yield Piece(TRANSIT_ROUTE, hop.table, f"static route {name} to {leads}", direction, place, gone, route)

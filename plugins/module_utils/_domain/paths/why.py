@@ -30,6 +30,7 @@ from .ends import Candidate, assume, candidates, tier_of
 from .needs import Ends, Needs
 from .owners import Owners
 from .pieces import pieces
+from .privatelink import BY_PRIVATELINK, endpoints
 from .question import End, Question, hosts_of, parse
 from .variants import of_accounts, owner_of
 
@@ -132,6 +133,9 @@ class _Explainer:
         except Unknown as unknown:
             says = f"{unknown.option}: {unknown.why}"
             return [_answer(question.source.text, question.destination.text, answering.UNKNOWN, says)]
+        targets += endpoints(
+            self.accounts, self.snapshot, hosts_of(self.accounts, question.source), question.destination
+        )
         for end, found in ((question.source, senders), (question.destination, targets)):
             if not found:
                 says = f"in AWS: no subnet of {end.text} exists, or none that sends and takes packets"
@@ -166,7 +170,8 @@ class _Explainer:
         there, back = _ways(first.traced)
         notes = [*verdict.notes, *together(self.snapshot, found, self._again(first))]
         notes += [f"{one.name} stands for the next interface, without a security group" for one in _assumed(first)]
-        notes += _differs(delivered, declared)
+        # What hub and routes declare is another path than an endpoint's.
+        notes += [] if BY_PRIVATELINK in first.target.name else _differs(delivered, declared)
         return _answer(
             _names(pair.sender.name for pair in group),
             _names(pair.target.name for pair in group),

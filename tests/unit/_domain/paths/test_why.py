@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.paths.why import why
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.why import why_lines
+from ansible_collections.closednet.aws.tests.unit._domain.network.balanced import Balanced
 from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
     ALPHA,
     BETA,
@@ -279,6 +280,25 @@ def test_a_policy_of_an_endpoint_is_told_and_not_judged(accounts, world):
     found = pieces(asked(accounts, world, "i-app", "vpce-logs:443"))
     piece = found["vpce-logs", "endpoint policy", "there"]
     assert piece["alone"] == "not judged" and "allows logs:Put* on * for *; decided by request" in piece["what"]
+
+
+def test_a_service_of_the_destination_is_reached_by_the_senders_endpoint_up_to_its_targets(accounts):
+    """Whatever routes there are between both: none here."""
+    world = Balanced()
+    world.item("rtb-beta", BETA)["Routes"] = [
+        one for one in world.item("rtb-beta", BETA)["Routes"] if "pcx" not in str(one)
+    ]
+    result = asked(accounts, world, "beta", "alpha:443")
+    by_endpoint = [one for one in result["answers"] if "by PrivateLink (vpce-service" in one["destination"]]
+    (first,) = by_endpoint
+    assert first["verdict"] == "allowed", result
+    kinds = {one["id"] for one in first["contributions"] if one["alone"] == "closes"}
+    assert "sg-beta" in kinds and kinds & {"acl-lb", "sg-behind", "acl-data"}, first["contributions"]
+    change("vpce-service", BETA, State="rejected")(world)
+    result = asked(accounts, world, "beta", "alpha:443")
+    by_endpoint = [one for one in result["answers"] if "by PrivateLink" in one["destination"]]
+    assert {one["verdict"] for one in by_endpoint} == {"denied"}
+    assert by_endpoint[0]["blockers"][0]["by"] == "vpc_endpoint"
 
 
 def test_the_text_has_verdict_pieces_and_lines_and_escapes_names(accounts, world):
