@@ -28,7 +28,7 @@ MOST_LEAKS, MOST_OPEN = 1000, 20_000
 # Flow.closed_by where there is no interface, which proves nothing of filters.
 NOBODY = frozenset({"nothing_sends", "nothing_takes"})
 # Decisions and reasons of a verdict that are told.
-SHOWN = 12
+SHOWN = 30
 
 
 class Reach(Protocol):
@@ -172,12 +172,14 @@ class Prover:
             says = f"routes lead there; ports aren't told beyond {MOST_OPEN} pairs of tiers"
             return Verdict(OPEN, ROUTES, declared.why, says)
         flows = [(sites, self.levels.today.between(*sites)) for sites in carried]
+        # What stops the packets of some tiers isn't what lets through those of others.
+        passing = [flow for _sites, flow in flows if not flow.forward.is_empty]
         parts = self._parts((sites, flow.forward) for sites, flow in flows)
-        answered = not any(flow.answered.is_empty for _sites, flow in flows if not flow.forward.is_empty)
+        answered = not any(flow.answered.is_empty for flow in passing)
         says = "packets get there" if parts else "routes lead there; filters let nothing through today"
-        decides = _decides(flow for _sites, flow in flows)
+        decides = _decides(passing or [flow for _sites, flow in flows])
         unsure = _reasons(flow for _sites, flow in flows)
-        back = _first(one for _sites, flow in flows for one in flow.back)
+        back = _first(one for flow in passing for one in flow.back)
         return Verdict(OPEN, FILTERS, declared.why, says, decides, parts, tuple(unsure[:SHOWN]), answered, back)
 
     # ---- declared closed
@@ -295,5 +297,5 @@ def _decides(flows: Iterable[Any]) -> tuple[Decides, ...]:
 
 def _first(decisions: Iterable[Decides]) -> tuple[Decides, ...]:
     found = sorted(set(decisions))
-    more = [Decides("", "", f"and {len(found) - SHOWN} more")] if len(found) > SHOWN else []
+    more = [Decides("others", "", f"{len(found) - SHOWN} more")] if len(found) > SHOWN else []
     return (*found[:SHOWN], *more)

@@ -55,6 +55,12 @@ SCRIPT = """
     });
     answer.textContent = one === other ? 'The same account.' : found.length ? data.verdicts[found[0][0]] : 'No pair.';
   }
+  function unfold() {
+    var cell = location.hash && document.getElementById(location.hash.slice(1));
+    if (cell) { cell.open = true; cell.scrollIntoView(); }
+  }
+  window.addEventListener('hashchange', unfold);
+  unfold();
   from.addEventListener('change', show);
   to.addEventListener('change', show);
   show();
