@@ -66,7 +66,8 @@ def _of_results(host: str, variables: Mapping[str, Any]) -> tuple[list[Part], li
         if result.get("failed"):
             unknown.append(f"{host}: {name} failed: {result.get('msg', 'no message')}")
         elif result.get("skipped"):
-            unknown.append(f"{host}: {name} follows once its provider has published the service")
+            endpoint = name.partition(".")[2] or name
+            unknown.append(f"{host}: what endpoint {endpoint} reaches, once its provider has published the service")
         elif "network_calls" in result:
             parts.append(Part(name, tuple(result["network_calls"]), result.get("ids") or {}))
             unknown += [f"{host}: {call['address']}: {call['unknown']}" for call in _unforeseen(result)]

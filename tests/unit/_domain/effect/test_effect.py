@@ -320,7 +320,32 @@ def test_a_new_account_is_applied_with_symbolic_ids_over_hosts_and_modules():
     # The run is applied again to what it has done: nothing is created twice.
     again, _same = effect(after, accounts)
     assert len(list(_same.every("Subnets"))) == len(list(after.every("Subnets")))
-    assert again["opens"] == again["closes"] == []
+    assert again["opens"] == again["closes"] == again["unknown"] == []
+
+
+def test_results_that_tell_nothing_are_unknown():
+    told = {
+        "hub": {"account_id": HUB, "vpc_result": {"failed": True, "msg": "denied"}, "hub_result": {"plan": [{}]}},
+        "a": {
+            "account_id": account(1),
+            "privatelink_consumer_result": {
+                "results": [{"skipped": True, "ansible_loop_var": "item", "item": {"name": "billing"}}]
+            },
+        },
+        "cloud": {"cloud": "gcp", "project_id": "p"},
+        "nothing": {},
+    }
+    assert [(host.host, host.unknown) for host in calls.of_accounts(told)] == [
+        ("hub", ("hub: vpc_result failed: denied", "hub: hub_result has steps without what they write")),
+        ("a", ("a: what endpoint billing reaches, once its provider has published the service",)),
+    ]
+
+
+def test_an_approved_plan_is_taken_in_place_of_the_results():
+    accounts = {"a": {"account_id": account(1), "spoke_result": {"network_calls": [call("delete_vpc", VpcId="vpc-1")]}}}
+    approved = {"accounts": {"a": {"network_calls": {"spoke_result": [call("create_vpc", CidrBlock="10.0.0.0/16")]}}}}
+    ((part,),) = [host.parts for host in calls.of_accounts(accounts, approved)]
+    assert part.name == "spoke_result" and [one["operation"] for one in part.calls] == ["ec2.create_vpc"]
 
 
 def entry(ports, **more):
