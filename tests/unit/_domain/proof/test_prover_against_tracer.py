@@ -24,7 +24,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.proof.packet
 from ansible_collections.closednet.aws.plugins.module_utils._domain.proof.ways import PREMISES
 from ansible_collections.closednet.aws.tests.unit._domain.proof.random_networks import Network
 
-NETWORKS = int(os.environ.get("CLOSEDNET_NETWORKS", "60"))
+NETWORKS = int(os.environ.get("CLOSEDNET_NETWORKS", "50"))
 PACKETS, IN_PART = 25, 10
 NUMBERS = {"tcp": TCP, "udp": UDP}
 
@@ -92,7 +92,7 @@ class Asked:
 
 
 def disagreements(seed, level):
-    """Yield (what differs) of random packets in a random network, and count what was compared."""
+    """Return what differs for random packets in a random network, and how many were compared, by answer."""
     asked, compared, found = Asked(seed, level), Counter(), []
     for _number in range(PACKETS):
         sender, wanted = asked.ends()
@@ -109,7 +109,9 @@ def disagreements(seed, level):
             premises = [asked.reach.between(a, site) for site in world.ends if site.account_id == PREMISES]
             carried = any(flow.forward.contains(sent) for flow in (*flows.values(), *premises))
             policies = level == reachability.ROUTES and asked.network.has_policies
-            if not reasons and not carried and not policies:
+            # Whose groups a sender has, if two VPCs have its address, only the prover knows.
+            shared = len(asked.tracer.lookups.having(sender.address)) > 1
+            if not reasons and not carried and not policies and not shared:
                 found.append((str(packet), "the tracer doesn't know, the prover does"))
             continue
         for site, flow in flows.items():
@@ -133,4 +135,4 @@ def test_agree(part, level):
         found, compared = disagreements(seed, level)
         assert not found, (seed, level, found[:3])
         total += compared
-    print(part, level, dict(total))
+    assert total["forward True"], total
