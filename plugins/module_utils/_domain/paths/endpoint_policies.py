@@ -12,6 +12,7 @@ from typing import Any
 
 OPEN = "endpoint policy: lets every request through, as far as the service's own policies do"
 MOST = 4
+LONGEST = 300
 
 
 def told(endpoint: Mapping[str, Any]) -> list[str]:
@@ -33,7 +34,9 @@ def _statement(statement: Mapping[str, Any]) -> str:
     if (statement["Effect"], principal, action, resource, condition) == ("Allow", "*", "*", "*", None):
         return OPEN
     named = f" {statement['Sid']}" if statement.get("Sid") else ""
-    when = f", if {json.dumps(condition, sort_keys=True)}" if condition else ""
+    written = json.dumps(condition, sort_keys=True)
+    shown = written if len(written) <= LONGEST else f"{written[:LONGEST]}..."
+    when = f", if {shown}" if condition else ""
     verb = "allows" if statement["Effect"] == "Allow" else "denies"
     return f"endpoint policy{named}: {verb} {action} on {resource} for {principal}{when}; decided by request"
 

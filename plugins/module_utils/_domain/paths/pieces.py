@@ -284,10 +284,11 @@ def _association(
     for _place, item in tracer.snapshot.every("TransitGatewayAttachments"):
         association = item.get("Association") or {}
         id_ = item["TransitGatewayAttachmentId"]
-        if id_ in entered and association.get("TransitGatewayRouteTableId") == hop.table:
+        policies = association.get("TransitGatewayPolicyTableId")
+        if id_ in entered and (policies or association.get("TransitGatewayRouteTableId") == hop.table):
             gone = (Change("TransitGatewayAttachments", id_, lambda one: {**one, "Association": {}}),)
-            what = f"association of {id_}"
-            yield Piece(ASSOCIATION, hop.table, what, direction, (ASSOCIATION, id_), gone, item)
+            what = f"association of {id_}" + (f", whose rules lead to {hop.table}" if policies else "")
+            yield Piece(ASSOCIATION, policies or hop.table, what, direction, (ASSOCIATION, id_), gone, item)
             return
 
 

@@ -102,6 +102,16 @@ def test_each_piece_of_a_path_with_what_it_contributes_and_who_declared_it(accou
     assert found["acl-tgw", "inbound rule 100", "there"]["alone"] == "closes"
 
 
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_propagation_within_a_segment_is_declared_unless_its_members_are_apart(accounts, world, isolated):
+    accounts["shared"].update(hub_segment="customers", hub_segments={"customers": {"isolated": isolated}})
+    found = pieces(asked(accounts, world, "i-app", "eni-dns:443"))
+    piece = found["tgw-rtb-alpha", "propagation of tgw-attach-shared (route 10.0.0.0/16)", "there"]
+    assert piece["declared_by"].startswith("nobody") is isolated
+    line = "shared: hub_segments.customers.isolated: true"
+    assert (piece["line"] == line) is not isolated
+
+
 def test_of_two_rules_each_changes_nothing_and_both_together_close_it(accounts, world):
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
     wide = {**https, "IpRanges": [{"CidrIp": "10.0.0.0/8"}, {"CidrIp": "10.1.1.0/24"}, {"CidrIp": "10.9.0.0/16"}]}
