@@ -12,6 +12,7 @@ from ..network.snapshot import Snapshot
 from . import coverage, reachability
 from .declaration import Declaration
 from .evidence import evidence
+from .own_routes import OwnRoutes
 from .retrace import Retracer
 from .stops import Stops
 from .verdicts import FILTERS, ROUTES, Levels, Prover
@@ -56,4 +57,5 @@ def levels(snapshot: Snapshot) -> Levels:
         compute(FILTERS),
         Retracer(snapshot).retrace,
         Stops(routes).between,
+        OwnRoutes(routes).between,
     )

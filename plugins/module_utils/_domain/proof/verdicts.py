@@ -46,6 +46,7 @@ class Levels(NamedTuple):
 
     strict: with filters, but those of the sender, to any interface that the receiver may create; today: with all
     filters, between interfaces that exist; retrace: see Retracer.retrace; stops: see Stops.between
+    own_routes: see OwnRoutes.between
     """
 
     routes: Reach
@@ -53,6 +54,7 @@ class Levels(NamedTuple):
     today: Reach
     retrace: Callable[[Sender, Sender, Any, int], Retraced]
     stops: Callable[[Sequence[Any], Sequence[Any]], Sequence[Decides]]
+    own_routes: Callable[[str, str], Reason | None]
 
 
 class Part(NamedTuple):
@@ -150,8 +152,9 @@ class Prover:
             return self._of_open(declared, pair, carried, reasons)
         if carried:
             return self._of_leak(declared, carried, reasons)
-        if reasons:
-            return _unknown(ROUTES, declared, reasons)
+        own = self.levels.own_routes(*pair)
+        if reasons or own:
+            return _unknown(ROUTES, declared, [*([own] if own else []), *reasons])
         return Verdict(PROVEN, ROUTES, declared.why, "no route leads there", self._closed(pair))
 
     # ---- declared open

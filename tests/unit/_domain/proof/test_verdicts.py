@@ -106,7 +106,7 @@ class World:
         self.routes = {pair: flow(*pair) for pair in BOTH_WAYS}
         self.strict = {pair: flow(*pair, 443) for pair in BOTH_WAYS}
         self.today = dict(self.strict)
-        self.hosts, self.unread, self.traced = copy.deepcopy(HOSTS), {}, []
+        self.hosts, self.unread, self.traced, self.own = copy.deepcopy(HOSTS), {}, [], {}
         self.answer = Retraced("delivered", "it arrives", arrives=True, hops=("transit_gateway tgw-1",))
 
     def leak(self, one, other, strict=None, today=None):
@@ -118,8 +118,11 @@ class World:
         self.traced.append((sender, target, packet))
         return self.answer
 
+    def own_routes(self, one, other):
+        return self.own.get((one, other))
+
     def prover(self):
-        levels = Levels(Reach(self.routes), Reach(self.strict), Reach(self.today), self.retrace, stops)
+        levels = Levels(Reach(self.routes), Reach(self.strict), Reach(self.today), self.retrace, stops, self.own_routes)
         return Prover(Declaration(self.hosts, date(2026, 11, 30)), levels, self.unread)
 
     def verdict(self, one, other):
@@ -195,6 +198,15 @@ def test_what_only_the_sender_closes_is_not_proven(world):
     assert told.verdict == "unknown" and "only the sender's own filter stops" in told.says
 
 
+def test_what_only_the_sender_s_routes_close_is_not_proven(world):
+    reason = world.own[ALPHA, BETA] = Reason("tgw-rtb-1", "only the sender's own route tables keep it back")
+    told = world.verdict(ALPHA, BETA)
+    assert (told.verdict, told.reasons) == ("unknown", (reason,))
+    assert world.verdict(BETA, ALPHA).verdict == "proven"
+    world.own[HUB, ALPHA] = reason  # declared
+    assert world.verdict(HUB, ALPHA).verdict == "open"
+
+
 def test_filters_of_the_receiver_prove_it(world):
     world.leak(ALPHA, BETA)
     told = world.verdict(ALPHA, BETA)
@@ -229,7 +241,9 @@ def test_after_many_leaks_no_further_one_is_traced(world, monkeypatch):
 
 def test_premises_and_internet_do_not_concern_each_other(world):
     office = premises("tgw-attach-1")
-    levels = Levels(Reach(world.routes, (office, Site("internet", "", ""))), None, Reach(world.today), None, stops)
+    levels = Levels(
+        Reach(world.routes, (office, Site("internet", "", ""))), None, Reach(world.today), None, stops, world.own_routes
+    )
     prover = Prover(Declaration(world.hosts, date(2026, 11, 30)), levels, {})
     pairs = [pair for found in prover.prove().values() for pair in found]
     assert ("premises/tgw-attach-1", ALPHA) in pairs and ("internet", ALPHA) in pairs
@@ -395,7 +409,9 @@ def test_the_page_of_300_accounts_stays_small():
     reach = Large(300)
     hosts = {f"customer-{a}": {**HOSTS["alpha"], "account_id": a} for a in reach.accounts[1:]}
     hosts["hub"] = {**HOSTS["hub"], "account_id": reach.accounts[0]}
-    prover = Prover(Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None, reach.stops), {})
+    prover = Prover(
+        Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None, reach.stops, World().own_routes), {}
+    )
     covered_ = coverage.Coverage((), {}, NOW, NOW, True, (), {})
     told = evidence.evidence(prover, prover.prove(), covered_, "sha256:00", NOW)
     assert sum(told["summary"].values()) == 300 * 299 + 2 * 300
