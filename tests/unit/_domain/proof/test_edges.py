@@ -425,3 +425,16 @@ def test_random_rules_agree_with_the_tracer(seed):
             expected = traced(world, source, "8.8.8.8", port)
             found = flow_has(reach, site(ALPHA, subnet), INTERNET, sent(address, "8.8.8.8", port))
             assert expected in (None, found), (source, port, expected, found)
+
+
+def test_a_gateways_own_route_table_counts_in_both_directions():
+    """https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html"""
+    world = World()
+    edge = {"RouteTableId": "rtb-edge", "VpcId": "vpc-alpha", "Associations": [{"Main": False, "GatewayId": "igw-1"}]}
+    edge["Routes"] = [route("10.1.0.0/16", GatewayId="local"), route("10.1.3.0/24", NetworkInterfaceId="eni-app")]
+    world.files[ALPHA]["RouteTables"].append(edge)
+    reach = reach_of(world)
+    into = reach.between(INTERNET, site(ALPHA, "public"))
+    assert into.forward.is_empty and [one.id for one in into.unknown] == ["igw-1"]
+    packet = sent("10.1.3.10", "8.8.8.8", 443)
+    assert flow_has(reach, site(ALPHA, "public"), INTERNET, packet) == (True, False)
