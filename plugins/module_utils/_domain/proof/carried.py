@@ -208,11 +208,13 @@ class Carriage:
         for way in (*ways.by_end.get(to, ()), *ways.by_premises.get(to, ())):
             if way.firewalls != firewalls[::-1] or way.nat:
                 continue
-            answers = back & packet_sets.box(version, None, way.destinations)
+            acls = self._sets(way.acls, version) if self.world.level == FILTERS else ()
+            admitted = self._product(version, *acls)
             if way.only is not None:
-                answers &= way.only
-            if self.world.level == FILTERS:
-                answers &= self._product(version, *self._sets(way.acls, version))
+                admitted &= way.only
+            if admitted == packet_sets.full(version) and not intervals.without(sent.sources(), way.destinations):
+                return sent
+            answers = back & packet_sets.box(version, None, way.destinations) & admitted
             found |= answers.reversed()
         return found
 

@@ -46,6 +46,7 @@ class Filters:
         self._acl_sets: dict[tuple[str, bool, int], PacketSet] = {}
         self._alike: dict[object, PacketSet] = {}
         self._rules: dict[tuple[object, ...], Allowed] = {}
+        self._asked: dict[tuple[object, ...], Allowed] = {}
         self._no_transit: frozenset[str] | None = None
         self._bindings: set[str] = set()
 
@@ -95,6 +96,12 @@ class Filters:
 
         See network/points.py for what a rule that names a group means beyond what was crossed.
         """
+        asked = (own, other, egress, crossed, version)
+        if asked not in self._asked:
+            self._asked[asked] = self._of_groups(own, other, egress, crossed, version)
+        return self._asked[asked]
+
+    def _of_groups(self, own: Side, other: Side, egress: bool, crossed: Crossed, version: int) -> Allowed:
         if not own.groups:
             return Allowed(packet_sets.full(version), packet_sets.empty(version))
         self.snapshot.of_vpc("SecurityGroups", own.vpc_id)

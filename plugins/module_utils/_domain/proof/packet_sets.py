@@ -203,6 +203,9 @@ def _of(version: int, boxes: Iterable[Box]) -> PacketSet:
 
 
 def _both(one: Box, other: Box) -> Box | None:
+    # Most boxes differ by their ends, which are looked at first.
+    if one[1][0] > other[1][1] or one[1][1] < other[1][0] or one[0][0] > other[0][1] or one[0][1] < other[0][0]:
+        return None
     found = []
     for (first, last), (start, end) in zip(one, other):
         low, high = (first if first > start else start), (last if last < end else end)
