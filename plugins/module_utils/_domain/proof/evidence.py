@@ -28,7 +28,7 @@ NOT_COVERED = (
     "Rules of firewalls: a packet that passes one counts as let through, and is told as inspected by it.",
     "Changes between reads, and after the last one.",
     "Accounts that the inventory doesn't name, and regions that it doesn't name for an account.",
-    "The sender's own security groups and network ACLs: who has the account changes them, so no proof rests on them.",
+    "The sender's own groups, network ACLs and route tables: who has the account changes them; no proof rests on them.",
 )
 
 
