@@ -20,8 +20,9 @@ options:
   adopted_ids:
     description:
       - IDs of resources that others created. They are treated as if they had the tags C(closednet:managed), the key of
-        the outer mapping, and C(closednet:name), the part behind the kind in the key of the inner one. An example is
-        C({tiered_vpc/alpha: {vpc.main: vpc-0123456789abcdef0, subnet.app.euc1-az1: subnet-0123456789abcdef0}}).
+        the outer mapping, and C(closednet:name), the part behind the kind in the key of the inner one.
+      - So under V(tiered_vpc/alpha), the key V(subnet.app.euc1-az1) has the ID of the subnet of the tier app in that
+        zone, and V(vpc.main) that of the VPC.
       - Keys are addresses as in RV(ignore:plan), of kinds that have tags. Those of other modules say whose resources
         this module uses.
       - Without O(ignore:adoption), their tags must be set.
