@@ -188,11 +188,11 @@ class _Explainer:
         return lambda snapshot: self._trace(snapshot, pair.sender, pair.target)
 
     def _contributions(self, pair: _Pair) -> list[Contribution]:
-        flow = next((one for one in pair.traced.flows if isinstance(one, Flow)), None)
-        if flow is None:
-            return []
         tracer = Tracer(self.snapshot, self.lookups)
-        return contributions(self.snapshot, pieces(tracer, flow), pair.traced, self._again(pair))
+        # Of all that AWS may pick by itself, such as a zone in appliance mode.
+        flows = [one for one in pair.traced.flows if isinstance(one, Flow)]
+        found = {piece.key: piece for flow in reversed(flows) for piece in reversed(pieces(tracer, flow))}
+        return contributions(self.snapshot, list(found.values())[::-1], pair.traced, self._again(pair))
 
     def _contribution(self, one: Contribution) -> dict[str, Any]:
         declared = self.owners.of(one.piece)

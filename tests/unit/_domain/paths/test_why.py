@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
     HUB,
     REGION,
     World,
+    acl,
     change,
     deny,
     drop_routes,
@@ -24,6 +25,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
     forget_propagation,
     interface,
     route,
+    subnet,
 )
 
 TODAY = date(2026, 11, 30)
@@ -134,6 +136,17 @@ def test_an_entry_that_only_the_answer_needs(accounts, world):
     found = pieces(asked(accounts, world, "i-app", "eni-dns:443"))
     assert found["acl-app", "inbound rule 50", "answer"]["alone"] == "closes"
     assert ("acl-app", "inbound rule 50", "there") not in found
+
+
+def test_each_zone_that_appliance_mode_may_pick_has_its_pieces(accounts, world):
+    """https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html: one is picked for a flow."""
+    world.files[HUB]["Subnets"].append(subnet("shared", "entry2", "10.0.3.0/28", "az2"))
+    world.files[HUB]["NetworkAcls"].append(acl("shared", "entry2", "entry2"))
+    attached = world.files[HUB]["TransitGatewayVpcAttachments"][0]
+    attached.update(SubnetIds=["subnet-entry", "subnet-entry2"], Options={"ApplianceModeSupport": "enable"})
+    found = pieces(asked(accounts, world, "i-app", "eni-dns:443"))
+    for acl_id in ("acl-entry", "acl-entry2"):
+        assert found[acl_id, "outbound rule 100", "there"]["alone"] == "closes"
 
 
 def test_a_shorter_route_takes_over_by_another_path(accounts, world):
