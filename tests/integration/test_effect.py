@@ -15,7 +15,7 @@ import yaml
 from ansible_collections.closednet.aws.plugins.module_utils._domain.effect import binding
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot, trace
 from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import snapshot_folder
-from tests.integration.conftest import HOSTS, Site
+from tests.integration.conftest import HOSTS, Site, new_site
 
 TIERS, PORTS = ("app", "data"), (22, 443, 8443)
 SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}, "partners": {}}
@@ -150,3 +150,18 @@ def test_the_effect_is_the_difference_of_what_is_delivered_before_and_after_the_
     # Nothing is left to open: a second plan has no effect.
     again = effect_of(site)
     assert [again[kind] for kind in ("opens", "closes", "loses_inspection", "unknown")] == [[], [], [], []]
+
+
+def test_an_endpoint_opens_what_its_service_forwards(organization, tmp_path):
+    site = new_site(organization, tmp_path, ("providers", "consumers"))
+    group = yaml.safe_load((site.inventory / "group_vars" / "consumers.yml").read_text(encoding="utf-8"))
+    endpoints = group["privatelink_consumer_endpoints"]
+    absent = [{**endpoint, "state": "absent"} for endpoint in endpoints]
+    site.declare("payments", "consumers", privatelink_consumer_endpoints=absent)
+    site.run("site")
+    site.declare("payments", "consumers", privatelink_consumer_endpoints=endpoints)
+    effect = effect_of(site)
+    assert effect["unknown"] == effect["closes"] == []
+    opened = {(e["from"], e["to"], *e["ports"]) for e in effect["opens"] if e["to_host"] == "ledger"}
+    # The provider lets 443 in, by its load balancer, wherever in the consumer's VPC it comes from.
+    assert opened == {(f"payments/{tier}", "ledger/app", "tcp 443") for tier in ("app", "data", "tgw")}

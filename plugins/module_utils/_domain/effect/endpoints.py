@@ -1,25 +1,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Effect of EC2's writes on a snapshot: VPC endpoints and endpoint services.
 
-The interfaces of a new endpoint or load balancer get their addresses from AWS, so what reaches them isn't known before.
+The interfaces of a new endpoint get their addresses from AWS: supposed ones stand for them.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 from .world import Asked, Fields, NotModelled, World
 
 ENDPOINTS, SERVICES = "VpcEndpoints", "ServiceConfigurations"
+# In the names of services that aren't AWS's own.
+OF_OTHERS = ".vpce-svc-"
 
 
 def create_endpoint(world: World, asked: Asked) -> None:
-    """Add a gateway endpoint with its routes. Raises NotModelled for an interface to another account's service."""
+    """Add the endpoint: a gateway's with its routes, one to another account's service with supposed interfaces."""
     params = asked.params
     kind = params.get("VpcEndpointType", "Gateway")
     service = str(params["ServiceName"])
-    if kind != "Gateway" and ".vpce-svc-" in service:
-        raise NotModelled(f"the addresses of a new endpoint to {service}: its subnets reach what the service forwards")
     endpoint = {
         "VpcEndpointId": asked.new_id,
         "VpcEndpointType": kind,
@@ -34,9 +35,55 @@ def create_endpoint(world: World, asked: Asked) -> None:
         "DnsEntries": [],
         "Tags": asked.tags,
     }
+    if OF_OTHERS in service:
+        endpoint["NetworkInterfaceIds"] = _connect(world, asked, endpoint)
     world.add(ENDPOINTS, endpoint, asked.place)
     if kind == "Gateway":
         _route(world, asked.new_id, service, endpoint["RouteTableIds"])
+
+
+def _connect(world: World, asked: Asked, endpoint: Fields) -> list[str]:
+    """Add the endpoint's connection, as accepted, and its interfaces; return their ids.
+
+    AWS chooses their addresses; which one of a subnet it is makes no difference, unless a filter tells addresses of one
+    subnet apart. Raises NotModelled for a service that isn't in the snapshot.
+    """
+    name = endpoint["ServiceName"]
+    found = [(id_, one) for id_, one in world.every(SERVICES) if one.get("ServiceName") == name]
+    if not found or endpoint["VpcEndpointType"] != "Interface":
+        raise NotModelled(f"what a new endpoint to {name} reaches: its service isn't in the snapshot")
+    owner = asked.place.account_id
+    connection = {"ServiceId": found[0][0], "VpcEndpointId": asked.new_id, "VpcEndpointState": "available"}
+    world.add(
+        "VpcEndpointConnections", {**connection, "VpcEndpointOwner": owner}, world.place_of(SERVICES, found[0][0])
+    )
+    ids = []
+    for subnet_id in endpoint["SubnetIds"]:
+        interface = {
+            "NetworkInterfaceId": f"eni-{subnet_id} of {asked.new_id}",
+            "SubnetId": subnet_id,
+            "VpcId": endpoint["VpcId"],
+            "OwnerId": owner,
+            "Status": "in-use",
+            "InterfaceType": "vpc_endpoint",
+            "Description": f"VPC Endpoint Interface {asked.new_id}",
+            "Groups": endpoint["Groups"],
+            **_address(world, subnet_id),
+        }
+        world.add("NetworkInterfaces", interface, asked.place)
+        ids.append(interface["NetworkInterfaceId"])
+    return ids
+
+
+def _address(world: World, subnet_id: str) -> Fields:
+    """Return an address of the subnet that no interface has. Raises NotModelled if there is none."""
+    interfaces = [one for _id, one in world.every("NetworkInterfaces") if one["SubnetId"] == subnet_id]
+    used = {one.get("PrivateIpAddress") for one in interfaces}
+    # The first four and the last one are AWS's (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
+    for address in list(ip_network(world.get("Subnets", subnet_id)["CidrBlock"]))[-2:3:-1]:
+        if str(address) not in used:
+            return {"PrivateIpAddress": str(address), "PrivateIpAddresses": [{"PrivateIpAddress": str(address)}]}
+    raise NotModelled(f"{subnet_id} has no free address")
 
 
 def _route(world: World, endpoint_id: str, service: str, tables: Any) -> None:
@@ -53,7 +100,7 @@ def _route(world: World, endpoint_id: str, service: str, tables: Any) -> None:
 def modify_endpoint(world: World, asked: Asked) -> None:
     id_, params = asked.params["VpcEndpointId"], asked.params
     endpoint = world.get(ENDPOINTS, id_)
-    if params.get("AddSubnetIds") and ".vpce-svc-" in str(endpoint.get("ServiceName")):
+    if params.get("AddSubnetIds") and OF_OTHERS in str(endpoint.get("ServiceName")):
         raise NotModelled(f"the addresses that {id_} gets in other subnets")
     _unroute(world, id_, params.get("RemoveRouteTableIds", ()))
     _route(world, id_, str(endpoint.get("ServiceName")), params.get("AddRouteTableIds", ()))

@@ -93,6 +93,11 @@ class World:
                 return item
         raise Missing(f"{id_} isn't among the {kind} of the snapshot")
 
+    def place_of(self, kind: str, id_: str) -> Place:
+        """Return a place that shows an item. Raises Missing without one."""
+        self.get(kind, id_)
+        return next(place for place in self._of(kind, id_) if id_ in self._places[place].get(kind, {}))
+
     def add(self, kind: str, item: Mapping[str, Any], *places: Place) -> None:
         id_ = _key(kind, item)
         for place in places:

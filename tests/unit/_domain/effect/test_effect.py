@@ -239,13 +239,24 @@ def test_what_is_not_modelled_or_not_read_is_unknown_by_name():
             call("create_route", "transit_gateway_route.x", RouteTableId="(known after route_table.nowhere)"),
             {"address": "tgw_spoke", "operation": "", "params": {}, "later": True, "unknown": "why"},
         ],
+        hub=[
+            call(
+                "create_vpc_endpoint",
+                "interface_endpoint.main",
+                VpcEndpointType="Interface",
+                VpcId="vpc-hub",
+                ServiceName="com.amazonaws.vpce.eu-central-1.vpce-svc-1",
+            )
+        ],
         far=[call("create_vpc", "vpc.main", CidrBlock="10.9.0.0/16")],
     )
+    service = "com.amazonaws.vpce.eu-central-1.vpce-svc-1"
     assert found["unknown"] == [
         "a0: carrier_gateway.main: what ec2.create_carrier_gateway opens or closes isn't known here",
         "a0: tgw_spoke: why",
         "a0: transit_gateway_route.x: route_table.nowhere isn't known before it exists",
         "far: vpc.main: account 999999999999 isn't in the snapshot",
+        f"hub: interface_endpoint.main: what a new endpoint to {service} reaches: its service isn't in the snapshot",
     ]
 
 
