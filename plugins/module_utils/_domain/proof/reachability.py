@@ -207,6 +207,7 @@ class Reachability:
                     yield way.stop or _of_exit(way), BY_ROUTES
 
     def _unknown(self, a: Site, b: Site, version: int) -> Iterator[Reason]:
+        yield from (self.world.unread[site] for site in (a, b) if site in self.world.unread)
         wanted = self.world.addresses_of(b, version)
         for place in (place for place, of_version in self._starts_of(a) if of_version == version):
             for way in self.world.ways(place, version).unknown:
@@ -256,9 +257,11 @@ class Reachability:
     def unknown_pairs(self) -> Iterator[tuple[Site, Site]]:
         """Yield the pairs of different sites of which something isn't known."""
         for a in self._starts():
-            anything = any(self.world.ways(*start).unknown for start in self._starts_of(a))
+            unread = a in self.world.unread
+            anything = unread or any(self.world.ways(*start).unknown for start in self._starts_of(a))
             anywhere = ANYWHERE in self._all_further().get(a, ()) or ANYWHERE in self._all_further()
-            for b in (*self.sites, INTERNET) if anything or anywhere else self._candidates(a):
+            some = dict.fromkeys((*self._candidates(a), *self.world.unread))
+            for b in (*self.sites, INTERNET) if anything or anywhere else some:
                 if a != b and self._is_unknown(a, b):
                     yield a, b
 

@@ -16,7 +16,7 @@ from . import intervals
 from .filters import Filters
 from .forwarding import Forwarding
 from .intervals import Intervals
-from .ways import PREMISES, Site, Way, premises
+from .ways import PREMISES, Reason, Site, Way, premises
 
 ROUTES, FILTERS = "routes", "filters"
 INTERFACES, GROUPS = "interfaces", "groups"
@@ -204,6 +204,18 @@ class World:
         if key not in self._addresses:
             self._addresses[key] = intervals.merged(span for end in self.ends_of(site) for span in end.of(version))
         return self._addresses[key]
+
+    @cached_property
+    def unread(self) -> dict[Site, Reason]:
+        """{site: why it isn't known which interfaces it has}; at the level of routes, they aren't asked for."""
+        found: dict[Site, Reason] = {}
+        for site in self.ends if self.level == FILTERS and self.kind_of_ends == INTERFACES else ():
+            if site.vpc_id in self.snapshot.vpcs:
+                place = self.snapshot.vpcs[site.vpc_id][0]
+                if "NetworkInterfaces" not in self.snapshot.places[place]:
+                    name = f"{place.folder}NetworkInterfaces.json"
+                    found[site] = Reason(name, "it isn't in the snapshot", f"all NetworkInterfaces of {place}")
+        return found
 
     def sites_with(self, address: Address) -> list[Site]:
         """Return the sites that have an address, as one of an interface or, at the level of routes, of a subnet."""

@@ -279,6 +279,16 @@ def test_no_interface_is_told_apart(world):
     assert not reach(world, ends=GROUPS).between(APP, DNS).forward.is_empty
 
 
+def test_interfaces_that_were_not_read_are_not_known(world):
+    del world.files[HUB]["NetworkInterfaces"]
+    found = reach(world)
+    for a, b in ((APP, DNS), (DNS, APP), (PEER, DNS)):
+        assert "NetworkInterfaces.json" in found.between(a, b).unknown[0].id
+        assert (a, b) in list(found.unknown_pairs())
+    assert not found.between(APP, PEER).unknown
+    assert not reach(world, ROUTES).between(APP, DNS).unknown
+
+
 def test_too_many_boxes_are_not_known(world, monkeypatch):
     rules = [{**EVERYWHERE, "IpRanges": [{"CidrIp": f"10.1.1.{at}/32"} for at in range(0, 60, 2)]}]
     world.item("sg-dns", HUB)["IpPermissions"] = rules
