@@ -278,8 +278,12 @@ def _is_named(offer: Mapping[str, Any], account_id: str) -> bool:
 
 
 def _meet(sender: Member, receiver: Member) -> bool:
-    """Return true if the sender's declared routes lead to the hub for addresses of the receiver."""
-    return sender.destinations is not None and _overlap(sender.destinations, receiver.cidrs)
+    """Return true if the sender's declared routes lead to the hub for addresses of the receiver; but for default routes.
+
+    A default route is for the internet: the hub's tables drop what it has for private addresses.
+    """
+    leads = [one for one in sender.destinations or () if one not in internet.EVERYWHERE]
+    return _overlap(leads, receiver.cidrs)
 
 
 def _overlap(some: Iterable[str], others: Iterable[str]) -> bool:

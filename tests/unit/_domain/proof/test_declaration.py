@@ -128,6 +128,14 @@ def test_the_internet_by_a_central_way_out_needs_a_default_route(hosts):
     assert between(hosts, ALPHA, INTERNET).why == "hub_segments.out.egress of hub"
 
 
+def test_a_default_route_alone_requires_no_pair(hosts):
+    hosts["alpha"]["spoke_destinations"] = ["0.0.0.0/0"]
+    told = between(hosts, ALPHA, HUB)
+    assert (told.open, told.required) == (True, False)
+    hosts["alpha"]["spoke_destinations"] = ["0.0.0.0/0", "10.0.0.0/16"]
+    assert between(hosts, ALPHA, HUB).required
+
+
 def test_hubs_of_two_regions_by_a_peering(hosts):
     def peering(cidr):
         return {
