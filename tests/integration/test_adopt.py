@@ -144,3 +144,13 @@ def test_what_an_inventory_cannot_say_is_told(site: Site) -> None:
     extra = json.dumps({"adopt_release": [made.vpcs["beta"]], "adopt_dir": str(second)})
     site.run("adopt", "-e", extra).succeeded()
     assert variables(second, "beta")["spoke_segment"] == segment
+
+
+def test_an_account_without_a_hub(site: Site) -> None:
+    site.forget("shared-services", "beta", "gamma")
+    made = hand_made_network.Made()
+    tiers = {"web": "10.70.*.0/24", "db": "10.70.1*.0/24"}
+    hand_made_network.create_vpc(site.client(ALPHA), made, "alpha", REGION, "10.70.0.0/16", tiers)
+    folder, _run = adopt(site)
+    assert [tier["name"] for tier in variables(folder, "alpha")["vpc_tiers"]] == ["web", "db"]
+    assert steps(plan(site, folder)) == []
