@@ -278,7 +278,7 @@ def _is_named(offer: Mapping[str, Any], account_id: str) -> bool:
 
 
 def _meet(sender: Member, receiver: Member) -> bool:
-    """Return true if the sender's declared routes lead to the hub for addresses of the receiver; but for default routes.
+    """Return true if the sender's declared routes lead to the hub for addresses of the receiver, default routes aside.
 
     A default route is for the internet: the hub's tables drop what it has for private addresses.
     """
