@@ -70,7 +70,7 @@ def _pairs(entry: Entry) -> Iterable[tuple[tuple[str, str, str], str]]:
     tails = [_tail(entry["from"]), _tail(entry["to"])]
     for one in froms:
         for other in tos:
-            if one != other:
+            if (one == other) == bool(entry.get("within")):
                 ends = (f"{one}{tails[0]}", f"{other}{tails[1]}")
                 yield (*ends, entry["level"]), " -> ".join(ends)
 

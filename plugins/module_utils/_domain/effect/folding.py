@@ -15,8 +15,8 @@ APART = 30
 def folded(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries, those that need a name first. Many of the same segments, tiers and ports become one.
 
-    That one has from_hosts and to_hosts: each of the former to each of the latter, except to itself; from and to have
-    the segment, or the host where there is only one.
+    That one has from_hosts and to_hosts: each of the former to each of the latter, except to itself; with `within`,
+    each to itself alone. from and to have the segment, or the host where there is only one.
     """
     groups: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -32,7 +32,8 @@ def _class(entry: Entry) -> tuple[Any, ...]:
     ends = (entry["from_segment"], entry["to_segment"], _tier(entry, "from"), _tier(entry, "to"))
     # An account that moved is named itself.
     named = tuple(name for name in entry["names"] if name == f"{entry['from_segment']}>{entry['to_segment']}")
-    return (*ends, tuple(entry["ports"]), entry["level"], entry["needs_name"], named)
+    within = entry["from_host"] == entry["to_host"]
+    return (*ends, tuple(entry["ports"]), entry["level"], entry["needs_name"], named, within)
 
 
 def _tier(entry: Mapping[str, Any], end: str) -> str:
@@ -48,10 +49,12 @@ def _folded(group: Sequence[Entry]) -> Entry | None:
     if None in (*froms, *tos) or (first["needs_name"] and not _of_segments(first)):
         return None
     pairs = {(entry["from_host"], entry["to_host"]) for entry in group}
-    if len(pairs) != len(group) or pairs != {(one, other) for one in froms for other in tos if one != other}:
+    within = first["from_host"] == first["to_host"]
+    each = {(one, other) for one in froms for other in tos if (one == other) == within}
+    if len(pairs) != len(group) or pairs != each:
         return None
     ends = [_end(first, end, hosts) for end, hosts in (("from", froms), ("to", tos))]
-    told = first["text"].rpartition(": ")[2]
+    told = ("each within itself: " if within else "") + first["text"].rpartition(": ")[2]
     return {
         **first,
         "from": ends[0],
@@ -60,6 +63,7 @@ def _folded(group: Sequence[Entry]) -> Entry | None:
         "to_host": first["to_host"] if len(tos) == 1 else None,
         "from_hosts": sorted(froms),
         "to_hosts": sorted(tos),
+        "within": within,
         "names": [f"{first['from_segment']}>{first['to_segment']}"] if first["needs_name"] else [],
         "text": f"{ends[0]} ({_count(froms)}) -> {ends[1]} ({_count(tos)}): {told}",
     }

@@ -10,7 +10,13 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import network_calls
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.effect import binding, calls, difference, names
+from ansible_collections.closednet.aws.plugins.module_utils._domain.effect import (
+    binding,
+    calls,
+    difference,
+    folding,
+    names,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.effect.apply import apply
 from ansible_collections.closednet.aws.plugins.module_utils._domain.effect.operations import OPERATIONS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot
@@ -391,6 +397,9 @@ def test_a_folded_entry_stands_for_each_of_its_pairs():
     many |= {"from_hosts": ["a", "c"], "to_hosts": ["b"]}
     assert binding.beyond(data(entry(["tcp 443"])), data(many)) == []
     assert binding.beyond(data(many), data(entry(["tcp 443"]))) == ["opens c/app -> b/app: tcp 443"]
+    within = {**many, "from_hosts": ["a", "b"], "to_hosts": ["a", "b"], "within": True}
+    assert binding.beyond(data(within), data()) == ["opens a/app -> a/app: tcp 443"]
+    assert binding.beyond(data(entry(["tcp 443"])), data(within)) == ["opens a/app -> b/app: tcp 443"]
     assert binding.beyond(data(unknown=["x"]), data()) == ["isn't known: x"]
     with pytest.raises(Invalid, match="isn't that of a plan"):
         binding.beyond(data(), {"opens": []})
@@ -410,6 +419,17 @@ def test_many_of_the_same_become_one_entry():
     assert len(one["from_hosts"]) == len(one["to_hosts"]) == 40 and one["from"] == one["to"] == "customers/app"
     assert one["text"] == "customers/app (40 accounts) -> customers/app (40 accounts): tcp 443"
     assert binding.unnamed(found, ["customers>customers"]) == [] != binding.unnamed(found, ["a0>a1"])
+
+
+def test_what_many_accounts_open_within_themselves_is_one_entry():
+    more = {"from_segment": "customers", "to_segment": "customers", "needs_name": False, "names": []}
+    entries = [
+        entry(["tcp 22"], **more, **{"from": f"a{n}/app", "to": f"a{n}/db"}, from_host=f"a{n}", to_host=f"a{n}")
+        for n in range(40)
+    ]
+    (one,) = folding.folded([{**listed, "text": "x -> y: tcp 22"} for listed in entries])
+    assert one["text"] == "customers/app (40 accounts) -> customers/db (40 accounts): each within itself: tcp 22"
+    assert binding.beyond(data(one), data(*entries)) == binding.beyond(data(*entries), data(one)) == []
 
 
 def test_every_write_of_the_resource_files_is_modelled_or_without_effect():
