@@ -241,6 +241,42 @@ def test_inspected_packets(world):
     assert flow.answered.is_empty, "answers don't pass it, and it knows no connection"
 
 
+def test_no_group_counts_behind_a_firewall(world):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"""
+    pair = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-app", "VpcId": "vpc-alpha"}]}
+    world.item("sg-data")["IpPermissions"] = [pair]
+    assert not reach(world).between(APP, DATA).forward.is_empty
+    of_firewalls = {"VpcEndpointType": "GatewayLoadBalancer", "SubnetIds": ["subnet-public"], "State": "available"}
+    firewall = {"VpcEndpointId": "vpce-fw", "VpcId": "vpc-alpha", "RequesterManaged": True, **of_firewalls}
+    world.files[ALPHA]["VpcEndpoints"].append(firewall)
+    world.item("rtb-app")["Routes"].append(route("10.1.2.0/24", GatewayId="vpce-fw"))
+    assert reach(world).between(APP, DATA).forward.is_empty
+
+
+def test_the_first_rule_of_a_policy_table_decides(world):
+    """https://docs.aws.amazon.com/vpc/latest/tgw/tgw-policy-tables-concepts.html"""
+    policies = {"State": "associated", "TransitGatewayPolicyTableId": "tgw-ptb-1"}
+    world.item("tgw-attach-alpha", HUB)["Association"] = policies
+    web = {"SourceCidrBlock": "*", "DestinationCidrBlock": "*", "Protocol": "6", "DestinationPortRange": "443"}
+    entries = [
+        {"PolicyRuleNumber": "1", "PolicyRule": web, "TargetRouteTableId": "tgw-rtb-shared"},
+        {"PolicyRuleNumber": "2", "PolicyRule": {"Protocol": "*"}, "TargetRouteTableId": "tgw-rtb-alpha"},
+    ]
+    found = {"TransitGatewayPolicyTableId": "tgw-ptb-1", "TransitGatewayPolicyTableEntries": entries}
+    world.files[HUB]["TransitGatewayPolicyTableEntries"] = [found]
+    flow = reach(world).between(APP, DNS)
+    assert flow.forward.contains(sent("10.1.1.10", "10.0.1.10", 80))
+    assert not flow.forward.contains(sent("10.1.1.10", "10.0.1.10", 443)), "the first table doesn't lead there"
+
+
+def test_answers_go_where_routes_lead_back(world):
+    world.item("rtb-shared", HUB)["Routes"][1] = route("10.1.1.11/32", TransitGatewayId="tgw-1")
+    flow = reach(world).between(APP, DNS)
+    assert flow.answered.contains(sent("10.1.1.11", "10.0.1.10"))
+    assert not flow.answered.contains(sent("10.1.1.10", "10.0.1.10"))
+    assert flow.forward.contains(sent("10.1.1.10", "10.0.1.10"))
+
+
 def test_behind_nat(world):
     """A NAT gateway's own address is what filters beyond it see."""
     world.item("nat-1")["NatGatewayAddresses"][0].pop("PublicIp")
