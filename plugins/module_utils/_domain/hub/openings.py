@@ -4,7 +4,7 @@
 A typo in a segment's name, a `reaches` too many or a removed `isolated` looks the same as a wish to connect. So an
 opening that touches an attachment which is in use, and whose segment is isolated before or after, has to be named
 `FROM>TO`, each a segment or an attachment. An attachment that is new in a segment gets what its segment has already
-without being named.
+without being named, and what somebody closed by hand for some of two segments is repaired.
 """
 
 from __future__ import annotations
@@ -118,20 +118,36 @@ def _opened(network: _Network) -> Iterator[tuple[_Class, _Class, frozenset[str],
 def _needs_name(network: _Network, one: _Class, other: _Class) -> bool:
     if not (network.touches_isolated(one) or network.touches_isolated(other)):
         return False
-    # The other end is new, and gets what its segment has with this one's.
-    joins = bool(one.before) != bool(other.before) and not (one.moved or other.moved)
-    joins = joins and bool(one.after and other.after)
-    return not (joins and (_reached(network, one, other) or _reached(network, other, one)))
+    if one.moved or other.moved or not (one.after and other.after):
+        return True
+    if bool(one.before) != bool(other.before):
+        # The other end is new, and gets what its segment has with this one's.
+        return not (_reached(network, one, other) or _reached(network, other, one))
+    # What somebody closed by hand between two segments is repaired as long as the rest of them shows the relation.
+    repaired = one.after != other.after and (_mostly(network, one, other) or _mostly(network, other, one))
+    return not repaired
 
 
 def _reached(network: _Network, one: _Class, other: _Class) -> bool:
     """Return true if the segment of `one` led to members of that of `other` before."""
     table = network.before.get(one.after)
-    # What isn't in a table yet may be led to already.
-    of_other = {
-        name for key, names in network.classes.items() if (key.before or key.after) == other.after for name in names
-    }
+    of_other = _of_segment(network, other)
     return bool(table and any(table.associations - {name} for name in table.leads_to & of_other))
+
+
+def _mostly(network: _Network, one: _Class, other: _Class) -> bool:
+    """Return true if the segment of `one` led to most members of that of `other` before: a leak leads to one."""
+    table = network.before.get(one.after)
+    if table is None or not table.associations:
+        return False
+    of_other = network.before[other.after].associations if other.after in network.before else frozenset()
+    return 2 * len(table.leads_to & of_other) > len(of_other)
+
+
+def _of_segment(network: _Network, one: _Class) -> set[str]:
+    """Return the attachments of a class's segment; what isn't in a table yet may be led to already."""
+    classes = network.classes.items()
+    return {name for key, names in classes if (key.before or key.after) == one.after for name in names}
 
 
 def _names(

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Wait
+from ..._core.plan import Ref, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade, members, settle
 
 READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
-INPUTS = ("cidrs",)
+INPUTS = ("cidrs", "isolated")
 PERMISSIONS = (
     "ec2:AssociateTransitGatewayRouteTable",
     "ec2:DisassociateTransitGatewayRouteTable",
@@ -39,6 +39,7 @@ def plan(wanted, found, declared):
             )
     there = found["transit_gateway_association"]
     steps = _after_routes(reconcile(KIND, drop_unmade(wanted, found, there), there), found, declared)
+    steps = _isolated_last(steps, found, declared)
     staying = {name: member for name, member in there.items() if name in wanted}
     return steps + settle(KIND.name, steps, staying, *READ, "associating")
 
@@ -62,6 +63,21 @@ def _after_routes(steps, found, declared):
         replace(step, needs=(*step.needs, *settled, *routes.get(step.address.name, ()))) if step.after else step
         for step in steps
     ]
+
+
+def _isolated_last(steps, found, declared):
+    """Return the steps so that members of isolated segments join after the others.
+
+    So an interrupted first run leaves no isolated attachment in use whose partners are yet to come.
+    """
+    isolated = {Ref(f"transit_gateway_route_table.{segment}") for segment in declared.inputs.isolated}
+    isolated |= {
+        table.id for name, table in found["transit_gateway_route_table"].items() if name in declared.inputs.isolated
+    }
+    joins = [step for step in steps if step.after]
+    others = tuple(step.address for step in joins if step.after["table"] not in isolated)
+    last = {step.address for step in joins} - set(others)
+    return [replace(step, needs=(*step.needs, *others)) if step.address in last else step for step in steps]
 
 
 def _associate(fields):

@@ -76,6 +76,29 @@ def test_what_needs_a_name(after, names):
     assert opened(NOW, after, names) == {}
 
 
+def test_what_was_closed_by_hand_is_repaired_as_long_as_the_rest_is_open():
+    """One account lost its route: the others of its segment show that both segments meet."""
+    members = {**MEMBERS, "gamma": "customers"}
+    now = tables(SEGMENTS, members)
+    lost = {**now, "shared": Table(now["shared"].associations, now["shared"].leads_to - {"alpha"})}
+    with_routes = set(members)
+    assert openings(lost, now, ["customers"], with_routes) == {}
+    # Routes of the customers' table are all lost; what the hub has still shows it.
+    half = {**now, "customers": Table(now["customers"].associations, frozenset())}
+    assert openings(half, now, ["customers"], with_routes) == {}
+    # Nothing is left of it.
+    none = {**half, "shared": Table(now["shared"].associations, now["shared"].leads_to & {"hub"})}
+    assert set(openings(none, now, ["customers"], with_routes)) == {"customers>shared", "shared>customers"}
+
+
+def test_a_leak_to_one_account_is_no_relation_of_its_segment():
+    members = {**MEMBERS, "bolt": "partners", "core": "partners"}
+    now = tables(SEGMENTS, members)
+    leak = {**now, "customers": Table(now["customers"].associations, now["customers"].leads_to | {"acme"})}
+    after = tables(REACHES, members)
+    assert set(openings(leak, after, ["customers"], set(members))) == {"customers>partners", "partners>customers"}
+
+
 def test_what_becomes_isolated_and_reaches_more_is_asked_for_too():
     after = {**SEGMENTS, "partners": {"isolated": True, "reaches": ["shared"]}}
     assert sorted(opened(NOW, (after, MEMBERS))) == ["partners>shared", "shared>partners"]
