@@ -126,26 +126,37 @@ def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid
     makes of other hosts' variables isn't known here, so a module that lacks a required option isn't asked.
     """
     by_module: dict[str, dict[str, str]] = {}
+    # Further variables of an option, which the role joins.
+    joined: list[tuple[str, str, str]] = []
     for variable, handed in handed_on(role):
-        if handed.option:
-            if not (handed.unless_empty and given.get(variable) == {}):
-                by_module.setdefault(handed.module, {})[handed.option] = variable
+        if handed.option and not (handed.unless_empty and given.get(variable) == {}):
+            of_module = by_module.setdefault(handed.module, {})
+            if of_module.setdefault(handed.option, variable) != variable:
+                joined.append((handed.module, handed.option, variable))
     of_all: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
     for module, variables in by_module.items():
-        known = {
-            option: value
-            for option, name in variables.items()
-            if (value := _value(host, role, name, given)) is not None
-        }
-        where = {option: name for option, name in variables.items() if given.get(name) is not None}
-        of_all[module] = {**_common(host, given), **known}, where
+        of_all[module] = _params(host, role, variables, given)
         yield from _of_module(host, module, *of_all[module])
+    for module, option, variable in joined:
+        params = _params(host, role, {**by_module[module], option: variable}, given)
+        found = _of_module(host, module, *params)
+        yield from (invalid for invalid in found if invalid.option.startswith(f"{host}.{variable}"))
     for variable, handed in handed_on(role):
         for index, item in enumerate(given.get(variable) or [] if not handed.option else []):
             known = {name: item[name] for name in handed.spec["options"] if item.get(name) is not None}
             params, where = of_all.get(handed.module, (_common(host, given), {}))
             where = {**where, **{name: f"{variable}[{index}].{name}" for name in known}}
             yield from _of_module(host, handed.module, {**params, **known}, where)
+
+
+def _params(
+    host: str, role: str, variables: Mapping[str, str], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the module's params and {option: variable that gives it}. variables: by option."""
+    values = {option: _value(host, role, name, given) for option, name in variables.items()}
+    known = {option: value for option, value in values.items() if value is not None}
+    where = {option: name for option, name in variables.items() if given.get(name) is not None}
+    return {**_common(host, given), **known}, where
 
 
 def _common(host: str, given: Mapping[str, Any]) -> dict[str, Any]:

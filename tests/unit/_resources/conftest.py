@@ -14,6 +14,7 @@ INPUTS = {
     "spokes": {},
     "others": {},
     "cidrs": {},
+    "isolated": [],
     "actual_cidrs": {},
     "other_targets": {},
     "undeclared": "report",

@@ -63,6 +63,7 @@ EXCLUSION = {"vpc_id": "vpc-0123456789abcdef0", "internet_gateway_exclusion_mode
 OWN_VPC = {"name": "a", "segment": "shared", "cidrs": ["10.1.0.0/16"]}
 SPOKE = {"name": "b", "account_id": "222222222222", "segment": "customers", "cidrs": ["10.2.0.0/16"]}
 # By the group whose roles are run on the host; what is given here is sound.
+MOVED = [{"from": "old", "to": "alpha"}]
 ACCOUNTS = {
     "hub": {
         **VPC,
@@ -73,10 +74,13 @@ ACCOUNTS = {
         "hub_vpc_attachments": [OWN_VPC],
         "hub_attachments": [SPOKE],
         "hub_other_attachments": [OFFICE],
+        "hub_more_attachments": [{**SPOKE, "name": "c", "account_id": "333333333333", "cidrs": ["10.3.0.0/16"]}],
+        "moved": MOVED,
         "hub_ignore_tags": IGNORED,
     },
     "spokes": {
         **VPC,
+        "moved": MOVED,
         "vpc_ipv6": {"source": "pool", "pool_id": "ipam-pool-0123456789abcdef0", "netmask_length": 56},
         "spoke_segment": "customers",
         "hub_account_id": "222222222222",
@@ -90,6 +94,7 @@ ACCOUNTS = {
     },
     "consumers": {
         **VPC,
+        "moved": MOVED,
         "privatelink_provider_services": [SERVICE],
         "privatelink_consumer_endpoints": [ENDPOINT],
         "privatelink_consumer_ignore_tags": IGNORED,
@@ -101,6 +106,7 @@ ACCOUNTS = {
     },
     "closed": {
         **VPC,
+        "moved": MOVED,
         "closed_network_workloads": ["ecs_fargate"],
         "closed_network_ignore_tags": IGNORED,
         "closed_network_block_exclusions": [EXCLUSION],
@@ -249,6 +255,8 @@ LEGITIMATE = {
     ("egress_proxy_groups", "unknown word"): "names of groups; their contents are checked with the inventory's groups",
     ("ignore_tags.keys", "item: unicode"): "keys of tags have letters of any script",
     ("ignore_tags.key_prefixes", "item: unicode"): "keys of tags have letters of any script",
+    ("adopt_release", "item: unicode"): "stacks and applications of others have any name",
+    ("moved.from", "unicode"): "no host has that name any more",
     ("confirm_removals", "item: unicode"): "what is called so isn't removed",
     ("max_removals", "huge"): "there may be as many",
     ("endpoints_quota", "huge"): "AWS names no maximum",

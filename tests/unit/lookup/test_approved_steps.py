@@ -12,7 +12,7 @@ from ansible_collections.closednet.aws.plugins.lookup.approved_steps import Look
 
 STEPS = [{"address": "vpc.main", "action": "create", "operation": "ec2.create_vpc", "before": None, "after": {}}]
 PLAN = {
-    "version": 1,
+    "version": 2,
     "accounts": {"alpha": {"results": {"vpc_result": STEPS, "privatelink_provider_result.billing": []}}},
 }
 

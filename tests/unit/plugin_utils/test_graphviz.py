@@ -42,7 +42,7 @@ def test_the_picture_is_an_element_that_a_page_can_hold_and_a_reader_can_name():
     assert drawn.startswith('<svg role="img" aria-label="Plan &lt;&amp;&gt;"') and drawn.endswith("</svg>")
     root = ElementTree.fromstring(drawn)
     assert root.find(f"{SVG}g/{SVG}title").text == TITLE
-    (alpha,) = [group for group in root.iter(f"{SVG}g") if group.get("class") == "node account changes"]
+    (alpha,) = [group for group in root.iter(f"{SVG}g") if group.get("class") == "node account creates"]
     assert alpha.find(f"{SVG}title").text == "alpha"
     assert texts(alpha) == ["alpha", "+1 ~0 -0"]
 
