@@ -11,7 +11,7 @@ from ..hub import openings
 from ..network.snapshot import Snapshot
 from .propagation import ROUTES
 from .transit import ATTACHMENTS, TABLES
-from .world import NAME_TAG, tags_of, targets
+from .world import NAME_TAG, World, tags_of, targets
 
 Item = Mapping[str, Any]
 # Associations that decide, or are about to.
@@ -79,14 +79,17 @@ def tables_in(snapshot: Snapshot, names: Names) -> dict[str, openings.Table]:
     segments = {t["TransitGatewayRouteTableId"]: tags_of(t).get(NAME_TAG) for t in _every(snapshot, TABLES)}
     host_of = {a["TransitGatewayAttachmentId"]: _host_of(a, names) for a in _every(snapshot, ATTACHMENTS)}
     associated = segments_in(snapshot, names)
+    propagations = World(snapshot).propagations
     found = {}
     for item in _every(snapshot, ROUTES):
-        segment = segments.get(item["TransitGatewayRouteTableId"])
+        table = item["TransitGatewayRouteTableId"]
+        segment = segments.get(table)
         if segment:
             routes = [route for route in item["Routes"] if route.get("State") == "active"]
             leads_to = {host for route in routes for id_ in targets(route) if (host := host_of.get(id_))}
             members = {host for host, other in associated.items() if other == segment}
-            found[segment] = openings.Table(frozenset(members), frozenset(leads_to))
+            propagated = {host for to, id_ in propagations if to == table and (host := host_of.get(id_))}
+            found[segment] = openings.Table(frozenset(members), frozenset(leads_to), frozenset(propagated - leads_to))
     return found
 
 

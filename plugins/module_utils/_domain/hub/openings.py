@@ -23,10 +23,14 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Table:
-    """A route table: its associated attachments, and those to which its routes lead for some address."""
+    """A route table: its associated attachments, and those to which its routes lead for some address.
+
+    held_back: attachments that propagate to it and that other routes, a blackhole say, hide. Somebody wanted that.
+    """
 
     associations: frozenset[str]
     leads_to: frozenset[str]
+    held_back: frozenset[str] = frozenset()
 
 
 class _Class(NamedTuple):
@@ -81,7 +85,7 @@ def openings(
     network = _network(before, after, {*isolated, *_found_isolated(before, set(with_routes))})
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one, other, members, targets in _opened(network):
-        if _needs_name(network, one, other):
+        if _needs_name(network, one, other, targets):
             for name, pair in _names(one, other, members, targets, allowed):
                 found[name].append(pair)
     return {name: _words(pairs, network) for name, pairs in sorted(found.items())}
@@ -115,7 +119,7 @@ def _opened(network: _Network) -> Iterator[tuple[_Class, _Class, frozenset[str],
                 yield one, other, members, targets
 
 
-def _needs_name(network: _Network, one: _Class, other: _Class) -> bool:
+def _needs_name(network: _Network, one: _Class, other: _Class, targets: frozenset[str]) -> bool:
     if not (network.touches_isolated(one) or network.touches_isolated(other)):
         return False
     if one.moved or other.moved or not (one.after and other.after):
@@ -123,6 +127,8 @@ def _needs_name(network: _Network, one: _Class, other: _Class) -> bool:
     if bool(one.before) != bool(other.before):
         # The other end is new, and gets what its segment has with this one's.
         return not (_reached(network, one, other) or _reached(network, other, one))
+    if one.before and targets & network.before[one.before].held_back:
+        return True
     # What somebody closed by hand between two segments is repaired as long as the rest of them shows the relation.
     repaired = one.after != other.after and (_mostly(network, one, other) or _mostly(network, other, one))
     return not repaired

@@ -58,14 +58,19 @@ def _tables(declared, found, members, propagating, static):
     listed = {
         (segment, row["cidr"], name) for segment in routes for row in routes[segment] for name in row["attachments"]
     }
+    propagated = {}
     for name in propagating:
         segment, _slash, member = name.partition("/")
+        propagated.setdefault(segment, set()).add(member)
         # AWS lists no route that a static one hides, which leads as soon as that one is deleted; nor those that a VPN
         # has yet to learn.
         for cidr in declared.inputs.cidrs.get(member, ()):
             if (segment, cidr, member) not in listed:
                 routes.setdefault(segment, []).append({"cidr": cidr, "attachments": [member], **PROPAGATED})
-    return {segment: _table(members.get(segment, ()), routes.get(segment, ())) for segment in {*members, *routes}}
+    return {
+        segment: _table(members.get(segment, ()), routes.get(segment, ()), propagated.get(segment, set()))
+        for segment in {*members, *routes}
+    }
 
 
 def _stays(segment, row, propagating):
@@ -125,7 +130,8 @@ def _static(found, changed):
     return rows
 
 
-def _table(members, rows):
+def _table(members, rows, propagated):
     # The entries of a prefix list that gets a route aren't known here: they lead to its target.
     leads_to = {name for row in rows if not row["cidr"] for name in row["attachments"]}
-    return Table(frozenset(members), frozenset(leads_to | Lookups([row for row in rows if row["cidr"]], ()).ends()))
+    leads_to |= Lookups([row for row in rows if row["cidr"]], ()).ends()
+    return Table(frozenset(members), frozenset(leads_to), frozenset(propagated - leads_to))

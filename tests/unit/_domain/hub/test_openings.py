@@ -91,6 +91,15 @@ def test_what_was_closed_by_hand_is_repaired_as_long_as_the_rest_is_open():
     assert set(openings(none, now, ["customers"], with_routes)) == {"customers>shared", "shared>customers"}
 
 
+def test_what_a_blackhole_hid_is_no_repair():
+    """An account in quarantine isn't one that lost its route: it still propagates."""
+    members = {**MEMBERS, "gamma": "customers"}
+    now = tables(SEGMENTS, members)
+    held = Table(now["shared"].associations, now["shared"].leads_to - {"alpha"}, frozenset({"alpha"}))
+    found = openings({**now, "shared": held}, now, ["customers"], set(members))
+    assert found == {"shared>customers": "hub (shared) to alpha (customers)"}
+
+
 def test_a_leak_to_one_account_is_no_relation_of_its_segment():
     members = {**MEMBERS, "bolt": "partners", "core": "partners"}
     now = tables(SEGMENTS, members)
