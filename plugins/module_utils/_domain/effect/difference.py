@@ -19,6 +19,8 @@ from .names import Names, segments_in, to_be_named
 VERSION = 1
 Entry = dict[str, Any]
 Pair = tuple[Site, Site]
+# Kinds that decide about no packet.
+WITHOUT_EFFECT = ("FlowLogs", "VpcAttributes")
 # What the effect's hash is of.
 BOUND = ("version", "opens", "closes", "loses_inspection", "unknown")
 
@@ -49,7 +51,7 @@ def effect(
     result: Entry = {
         "version": VERSION,
         **{kind: folded(entries) for kind, entries in found.items()},
-        "unknown": sorted({*map(escape.text, unknown), *new}),
+        "unknown": sorted({*map(escape.text, (*unknown, *_denied(before, names))), *new}),
         "unknown_before": sorted({_shown(reason) for reason in reasons if reason in had}),
     }
     return {**result, "hash": hash_of(result)}
@@ -67,6 +69,14 @@ def hash_of(result: Mapping[str, Any]) -> str:
     bound = {key: result.get(key) for key in BOUND}
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _denied(read: Snapshot, names: Names) -> Iterable[str]:
+    """Yield what of each account couldn't be read: it may hide what opens, and a later run may not read it either."""
+    for place, kinds in read.unread.items():
+        for kind, why in kinds.items():
+            if kind not in WITHOUT_EFFECT:
+                yield f"{names.host(place.account_id or '', '') or place}: {kind}: {why}"
 
 
 def _computed(compute: Callable[..., Reachability], snapshot: Snapshot) -> dict[str, Reachability]:

@@ -13,7 +13,9 @@ APART = 30
 
 
 def folded(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries, those that need a name first. Many of the same segments, tiers and ports become one.
+    """Return the entries, those that need a name first, what stays inside an account last.
+
+    Many of the same segments, tiers and ports become one.
 
     That one has from_hosts and to_hosts: each of the former to each of the latter, except to itself; with `within`,
     each to itself alone. from and to have the segment, or the host where there is only one.
@@ -25,7 +27,13 @@ def folded(entries: Sequence[Entry]) -> list[Entry]:
     for group in groups.values():
         one = _folded(group) if len(group) > APART else None
         told += [one] if one else group
-    return sorted(told, key=lambda entry: (not entry["needs_name"], entry["text"]))
+    return sorted(told, key=lambda entry: (not entry["needs_name"], is_within(entry), entry["text"]))
+
+
+def is_within(entry: Mapping[str, Any]) -> bool:
+    """Return true if an entry is of an account with itself, or of accounts each with itself."""
+    hosts = entry.get("from_host"), entry.get("to_host")
+    return bool(entry.get("within") or (hosts[0] and hosts[0] == hosts[1]))
 
 
 def _class(entry: Entry) -> tuple[Any, ...]:

@@ -48,9 +48,10 @@ def approved_effect(approved_plan: Any) -> dict[str, Any] | None:
             raise Invalid("approved_plan", approved_plan[:60], "isn't JSON", EXPECTED) from error
     if not isinstance(approved_plan, Mapping) or not isinstance(approved_plan.get("accounts"), Mapping):
         raise Invalid("approved_plan", type(approved_plan).__name__, "isn't a plan", EXPECTED)
-    if "hash" in approved_plan and approved_plan["hash"] != hash_of(approved_plan):
+    has_hash = "hash" in approved_plan or approved_plan.get("version", 1) != 1  # Plans of version 1 had none.
+    if has_hash and approved_plan.get("hash") != hash_of(approved_plan):
         problem = "isn't the hash of what it holds: the plan was changed after it was written"
-        raise Invalid("approved_plan.hash", approved_plan["hash"], problem, "the plan as it was approved")
+        raise Invalid("approved_plan.hash", approved_plan.get("hash"), problem, "the plan as it was approved")
     effect = approved_plan.get("effect")
     if effect is not None:
         binding.check(effect)

@@ -12,6 +12,8 @@ TITLE = "What this opens and closes"
 # Kind of the entries -> the sign and word of a line.
 KINDS = {"opens": "+ opens", "loses_inspection": "~ loses inspection", "closes": "- closes"}
 UNKNOWN = "? unknown"
+# What isn't known with or without the plan.
+BEFORE = "? unknown today already, and may hide what this opens"
 # What still stops an opening that packets can't take yet, by the entry's level.
 LEVELS = {
     "routes": " (by routes: network ACLs or security groups still stop it)",
@@ -41,9 +43,11 @@ def lines(effect: Mapping[str, Any] | None) -> list[Line]:
         entries = sorted(effect.get(kind) or (), key=lambda entry: not entry.get("needs_name"))
         found += [_line(kind, sign, entry) for entry in entries[:MOST]]
         found += _more(kind, sign, len(entries) - MOST)
-    unknown = effect.get("unknown") or ()
-    found += [Line("unknown", f"{UNKNOWN}: {text}") for text in unknown[:MOST]]
-    return found + list(_more("unknown", UNKNOWN, len(unknown) - MOST))
+    for key, sign in (("unknown", UNKNOWN), ("unknown_before", BEFORE)):
+        unknown = effect.get(key) or ()
+        found += [Line("unknown", f"{sign}: {text}") for text in unknown[:MOST]]
+        found += _more("unknown", sign, len(unknown) - MOST)
+    return found
 
 
 def _line(kind: str, sign: str, entry: Mapping[str, Any]) -> Line:
@@ -72,6 +76,8 @@ def words(effect: Mapping[str, Any] | None) -> str:
     parts += [f"closes {counts['closes']}"] if counts["closes"] else []
     parts += [f"loses inspection on {counts['loses_inspection']}"] if counts["loses_inspection"] else []
     parts += [f"{counts['unknown']} unknown"] if counts["unknown"] else []
+    before = len(effect.get("unknown_before") or ())
+    parts += [f"{before} unknown today already"] if before else []
     return ", ".join(parts)
 
 
