@@ -146,8 +146,7 @@ class Carriage:
         return self._takes[key]
 
     def _take(self, destination: End, version: int) -> Allowed:
-        points = (*self.world.lookups.points, *self.world.lookups.of_ipv6)
-        point = next((p for p in points if p.interface_id == destination.interface_id), None)
+        point = next(iter(self.world.points_of(destination.interface_id)), None)
         try:
             if point and self.world.balancers.name_of(point):
                 return self.filters.listened(self.world.balancers, point, version)

@@ -80,14 +80,21 @@ class PacketSet:
             return other
         if other.boxes == everything:
             return self
-        found = (_both(box, mine) for box in self.boxes for mine in other.boxes)
+        near = _Near(other.boxes)
+        found = (_both(box, mine) for box in self.boxes for mine in near.to(box))
         return _of(self.version, (box for box in found if box))
 
     def __sub__(self, other: PacketSet) -> PacketSet:
         """Return the packets that this one has, and the other hasn't."""
-        left = list(self.boxes)
-        for taken in other.boxes:
-            left = [rest for box in left for rest in _without(box, taken)]
+        # Boxes of a set have nothing in common: one that both have meets no other one.
+        same = {*self.boxes}.intersection(other.boxes)
+        near = _Near(box for box in other.boxes if box not in same)
+        left: list[Box] = []
+        for box in self.boxes:
+            rest = [box] if box not in same else []
+            for taken in near.to(box) if rest else ():
+                rest = [part for one in rest for part in _without(one, taken)]
+            left += rest
             if len(left) > MOST_BOXES:
                 raise TooManyBoxes(f"{len(left)} boxes")
         return PacketSet(self.version, tuple(left))
@@ -191,6 +198,27 @@ def joined(version: int, sets: Iterable[PacketSet]) -> PacketSet:
     for one in sets:
         found |= one
     return found
+
+
+class _Near:
+    """Boxes by their sources, of which sets that meet have few in common."""
+
+    def __init__(self, boxes: Iterable[Box]) -> None:
+        self._by_source: dict[tuple[int, int], list[tuple[int, Box]]] = {}
+        for at, one in enumerate(boxes):
+            self._by_source.setdefault(one[0], []).append((at, one))
+
+    def to(self, wanted: Box) -> list[Box]:
+        """Return the boxes whose ends may meet those of one, in their order."""
+        (first, last), (start, end) = wanted[0], wanted[1]
+        found = [
+            (at, one)
+            for (low, high), boxes in self._by_source.items()
+            if low <= last and high >= first
+            for at, one in boxes
+            if one[1][0] <= end and one[1][1] >= start
+        ]
+        return [one for _at, one in sorted(found)]
 
 
 def _of(version: int, boxes: Iterable[Box]) -> PacketSet:

@@ -9,6 +9,7 @@ out when they are asked for; ways of a subnet, and products of filters that are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple, Protocol
 
@@ -69,8 +70,10 @@ class Reachability:
         self._further: dict[Site, dict[Site, list[Edge]]] | None = None
         self._of_site: dict[Site, dict[Site, list[Edge]]] = {}
         self._senders: dict[Site, list[End]] = {}
+        self._towards: dict[Site, list[tuple[Site, Flow]]] = {}
+        self._sources: dict[str, dict[int, None]] = {}
 
-    @property
+    @cached_property
     def sites(self) -> tuple[Site, ...]:
         return tuple(self.world.ends)
 
@@ -230,10 +233,12 @@ class Reachability:
         return list(dict.fromkeys((*self.sites, INTERNET, *beyond_them)))
 
     def _is_open(self, a: Site, b: Site) -> bool:
-        """Return true if routes alone lead from one site to another, and nothing else is asked."""
-        if self.level != ROUTES or b.account_id == PREMISES:
+        """Return true if it is easily told that packets get from one site to another, and nothing else is asked."""
+        if self.level != ROUTES:
             return False
-        for source in self.senders(a):
+        if any(not edge.forward.is_empty for edge in self._edges(a, b)):
+            return True
+        for source in self.senders(a) if b.account_id != PREMISES else ():
             for version in VERSIONS:
                 ways = self.world.ways(source.subnet_id or a.tier, version).by_end
                 for end in self.world.ends_of(b) if source.of(version) else ():
@@ -253,6 +258,29 @@ class Reachability:
         found.update((b, None) for b in self._edges_of(a) if b != ANYWHERE)
         found.update((b, None) for b in self._all_further().get(a, ()) if b != ANYWHERE)
         return list(found)
+
+    def towards(self, b: Site) -> list[tuple[Site, Flow]]:
+        """Return the sites whose own routes may lead to a site with subnets, or of which that isn't known, and how."""
+        if b not in self._towards:
+            leading = self._leading()
+            found = {at for end in self.world.ends_of(b) for at in leading.get(end.subnet_id, ())}
+            found.update(range(len(self.sites)) if b in self.world.unread else leading[""])
+            # The last one only, for who asks about each interface of a site.
+            self._towards = {b: [(self.sites[at], self.direct(self.sites[at], b)) for at in sorted(found)]}
+        return self._towards[b]
+
+    def _leading(self) -> dict[str, dict[int, None]]:
+        """Return {subnet: numbers of the sites that have a way there}; "": of those with a way that isn't known."""
+        if not self._sources:
+            self._sources[""] = {}
+            for at, a in enumerate(self.sites):
+                for ways in (self.world.ways(*start) for start in self._starts_of(a)):
+                    unsure = [""] if ways.unknown else []
+                    for place in (*ways.by_end, *unsure):
+                        self._sources.setdefault(place, {})[at] = None
+                if a in self.world.unread:
+                    self._sources[""][at] = None
+        return self._sources
 
     def unknown_pairs(self) -> Iterator[tuple[Site, Site]]:
         """Yield the pairs of different sites of which something isn't known."""

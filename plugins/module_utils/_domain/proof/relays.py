@@ -62,8 +62,7 @@ def _at(point: Point, protocol: int | None = None, ports: tuple[int, int] = pack
 def _through(reach: Reachability, relay: Relay, to: Iterable[Site], unknown: tuple[Reason, ...] = ()) -> Iterator[Edge]:
     """Yield the edges of all sites that reach a relay. unknown: why more may be behind it"""
     targets = list(dict.fromkeys(to))
-    for source in reach.sites:
-        flow = reach.direct(source, relay.site)
+    for source, flow in reach.towards(relay.site):
         sent = flow.forward & of_set(relay.takes)
         # What it isn't known to get from this site, it isn't known to pass on.
         lost = flow.unknown if not _is_told(flow, relay) else ()
@@ -91,7 +90,7 @@ def _endpoints(reach: Reachability, endpoint: Item) -> Iterator[Point]:
     """Yield the points of an endpoint's interfaces. Raises Unknown if one isn't shown."""
     lookups = reach.world.lookups
     wanted = set(endpoint.get("NetworkInterfaceIds", ()))
-    points = [p for p in (*lookups.points, *lookups.of_ipv6) if p.interface_id in wanted]
+    points = [point for id_ in sorted(wanted) for point in reach.world.points_of(id_)]
     missing = sorted(wanted - {point.interface_id for point in points})
     if missing:
         raise Unknown(endpoint["VpcEndpointId"], f"NetworkInterfaces hasn't its {', '.join(missing)}", "all of them")

@@ -123,6 +123,17 @@ class World:
         return found
 
     @cached_property
+    def _points(self) -> dict[str, list[Point]]:
+        found: dict[str, list[Point]] = {}
+        for point in (*self.lookups.points, *self.lookups.of_ipv6):
+            found.setdefault(point.interface_id, []).append(point)
+        return found
+
+    def points_of(self, interface_id: str) -> list[Point]:
+        """Return the points of an interface, those of IPv4 first."""
+        return self._points.get(interface_id, [])
+
+    @cached_property
     def in_subnet(self) -> dict[str, list[End]]:
         found: dict[str, list[End]] = {}
         for ends in self.ends.values():
