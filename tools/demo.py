@@ -11,6 +11,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import demo_adopt
 import demo_egress
 import demo_google
 import demo_isolation
@@ -44,6 +45,7 @@ def main() -> None:
             hosts += demo_logs.archive()
             hosts += demo_services.shared()
             hosts += demo_google.shared()
+            hosts += demo_adopt.adoption()
             say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {hosts} hosts")
             if keep:
                 stage.say_how_to_use()
