@@ -57,6 +57,19 @@ def unnamed(effect: Entry, allow_opens: Iterable[Any]) -> list[str]:
     return lines
 
 
+def unused(effect: Entry, allow_opens: Iterable[Any]) -> list[str]:
+    """Return the names of allow_opens that nothing of the effect needs, such as misspelt ones. Raises Invalid."""
+    needing = [entry for entry in effect["opens"] if entry.get("needs_name")]
+    pairs = sorted(openings.parse(allow_opens))
+    return [f"{one}>{other}" for one, other in pairs if not any(_is_named(entry, one, other) for entry in needing)]
+
+
+def _is_named(entry: Entry, one: str, other: str) -> bool:
+    froms = (entry.get("from_segment"), *(entry.get("from_hosts") or ()))
+    tos = (entry.get("to_segment"), *(entry.get("to_hosts") or ()))
+    return f"{one}>{other}" in _names(entry) or (one in froms and other in tos)
+
+
 def _names(entry: Entry) -> set[str]:
     return set(entry.get("names") or [entry["crosses"]])
 

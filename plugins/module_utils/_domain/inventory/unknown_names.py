@@ -37,6 +37,7 @@ OF_PLAYBOOKS = frozenset(
             "private_python_index_deleted",
             "hub_reach",
             "part_of_site",
+            "effect_compared",
         ),
     )
 )

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..effect import binding
+from ..inventory.relations import as_list
+
 TITLE = "What this opens and closes"
 # Kind of the entries -> the sign and word of a line.
 KINDS = {"opens": "+ opens", "loses_inspection": "~ loses inspection", "closes": "- closes"}
@@ -85,6 +88,13 @@ def text_lines(effect: Mapping[str, Any] | None) -> list[str]:
     """Return the effect as lines of text under TITLE; [] if nothing opens or closes."""
     shown = [f"  {line.text}" for line in lines(effect)]
     return [f"{TITLE}:", *shown] if shown else []
+
+
+def unused(accounts: Mapping[str, Mapping[str, Any]], effect: Mapping[str, Any] | None) -> list[str]:
+    """Return a line for each name of the accounts' allow_opens that nothing needs, such as a misspelt one."""
+    names = {str(name) for variables in accounts.values() for name in as_list(variables.get("allow_opens") or [])}
+    found = binding.unused(effect, sorted(names)) if effect else []
+    return [f"! allow_opens: {name} names nothing that this plan opens" for name in found]
 
 
 def pairs(effect: Mapping[str, Any] | None) -> dict[tuple[str, str], str]:

@@ -90,7 +90,7 @@ def plan_page(
     sections = [
         _about(about, plan_text.plan_hash(accounts, effect)),
         _totals(plans, effect),
-        _effect(effect),
+        _effect(effect, plan_effect.unused(accounts, effect)),
         _picture(drawn, not_drawn),
         _contents(listed, plans),
         *(_section(number, host, accounts[host], plans[host], is_open) for number, host in enumerate(listed, 1)),
@@ -128,12 +128,13 @@ def _totals(plans: Mapping[str, HostPlan], effect: Mapping[str, Any] | None) -> 
     return f'<p class="totals">{len(plans)} accounts: {", ".join(counts) or "nothing to do"}</p>'
 
 
-def _effect(effect: Mapping[str, Any] | None) -> str:
+def _effect(effect: Mapping[str, Any] | None, unused: list[str]) -> str:
     if effect is None:
         return ""
     lines = plan_effect.lines(effect)
     items = [(f"{line.kind} needs" if line.needs_name else line.kind, line.text) for line in lines]
-    return f"<h2>{plan_effect.TITLE}</h2>" + (_list(items) or html.paragraph(f"The plan {plan_effect.NOTHING}."))
+    told = _list(items) or html.paragraph(f"The plan {plan_effect.NOTHING}.")
+    return f"<h2>{plan_effect.TITLE}</h2>{told}" + _list([("note", line) for line in unused])
 
 
 def _picture(drawn: str, not_drawn: str) -> str:

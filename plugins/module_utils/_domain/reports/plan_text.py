@@ -30,7 +30,7 @@ def plan_lines(
     The effect, as the filter plan_effect returns it, comes first. What the steps open and close for traffic that leaves
     follows under a line LEAVING. accounts: see host_plans.
     """
-    lines: list[str] = plan_effect.text_lines(effect)
+    lines: list[str] = [*plan_effect.text_lines(effect), *plan_effect.unused(accounts, effect)]
     plans = host_plans(accounts)
     for host, plan in plans.items():
         found = _lines(plan, notes)
@@ -139,6 +139,7 @@ def plan_markdown(accounts: Mapping[str, Mapping[str, Any]], effect: Mapping[str
     lines = [f"# Plan: {escape.markdown(plan_sum(plans, effect))}"]
     if effect is not None:
         shown = [line.text for line in plan_effect.lines(effect)] or [plan_effect.NOTHING]
+        shown += plan_effect.unused(accounts, effect)
         lines += ["", f"## {plan_effect.TITLE}", "", *escape.fenced(shown, "diff")]
         lines += ["", f"Of the plan {plan_hash(accounts, effect)}"]
     for host, plan in plans.items():

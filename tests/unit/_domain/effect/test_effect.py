@@ -439,3 +439,29 @@ def test_every_write_of_the_resource_files_is_modelled_or_without_effect():
     written = set(re.findall(rf'"((?:ec2|elbv2)\.(?:{verbs})_[a-z_0-9]+)"', text))
     assert len(written) > 70
     assert written - OPERATIONS.keys() - network_calls.WITHOUT_EFFECT == set()
+
+
+def test_what_could_not_be_read_is_bound_by_the_approval():
+    """A run that isn't let to read what the plan read knows less, and may not go on as if nothing more opened."""
+    before, accounts = network(2)
+    opening = [call("enable_transit_gateway_route_table_propagation", **propagate("customers", "a1"))]
+    approved, _after = effect(before, dict(accounts), hub=opening)
+    (denied,) = [one for one in before.places if one.account_id == account(1)]
+    places = {**before.places, denied: {k: v for k, v in before.places[denied].items() if k != "RouteTables"}}
+    why = {"RouteTables": "DescribeRouteTables: UnauthorizedOperation"}
+    found, _after = effect(snapshot.Snapshot(places, {denied: why}), dict(accounts), hub=opening)
+    assert "a1: RouteTables: DescribeRouteTables: UnauthorizedOperation" in found["unknown"]
+    assert any("RouteTables: DescribeRouteTables" in line for line in binding.beyond(found, approved))
+    assert binding.beyond(found, found) == []
+
+
+def test_what_stays_inside_an_account_comes_after_what_crosses_accounts():
+    def entry(one, other, needs_name=False):
+        ends = {"from_host": one, "to_host": other, "from": f"{one}/app", "to": f"{other}/app", "level": "filters"}
+        more = {"from_segment": None, "to_segment": None, "needs_name": needs_name, "names": [], "ports": ["tcp 22"]}
+        return {**ends, **more, "text": f"{one} -> {other}: tcp 22"}
+
+    within = [entry(f"a{n}", f"a{n}") for n in range(3)]
+    across = [entry("z", "y"), entry("z", "x", needs_name=True)]
+    assert folding.folded([*within, *across]) == [across[1], across[0], *within]
+    assert folding.folded([entry(None, None), *within])[0]["from_host"] is None

@@ -62,7 +62,19 @@ def test_the_effect_of_an_approved_plan_is_the_one_that_was_written():
     assert plan_approval.approved_effect(plan_text.plan_json({"alpha": spoke()})) is None
 
 
-@pytest.mark.parametrize("plan", ["{", "[]", {}, None, {"accounts": {}, "effect": {"opens": 1}}])
+def test_a_name_that_nothing_needs_is_told():
+    accounts = {"alpha": spoke(allow_opens="customers>custommers, alpha>beta,,")}
+    told = "! allow_opens: customers>custommers names nothing that this plan opens"
+    assert [line for line in plan_text.plan_lines(accounts, effect=EFFECT) if "allow_opens: " in line][-1] == told
+    assert told in plan_text.plan_markdown(accounts, EFFECT)
+    assert "alpha>beta names nothing" not in plan_text.plan_markdown(accounts, EFFECT)
+    assert "names nothing" not in plan_text.plan_markdown({"alpha": spoke(allow_opens="")}, EFFECT)
+
+
+NO_HASH = {"version": 2, "accounts": {}, "effect": None}
+
+
+@pytest.mark.parametrize("plan", ["{", "[]", {}, None, {"accounts": {}, "effect": {"opens": 1}}, NO_HASH])
 def test_what_is_no_plan_is_refused(plan):
     with pytest.raises(Invalid):
         plan_approval.approved_effect(plan)
