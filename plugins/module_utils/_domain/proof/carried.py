@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import cache, reduce
 from typing import NamedTuple
 
 from ..network import kinds
@@ -225,6 +225,7 @@ class Carriage:
                 yield packet_sets.empty(version)
 
 
+@cache
 def _of_nat(version: int) -> PacketSet:
     passed = (packet_sets.box(version, protocol=BY_NAME[name]) for name in kinds.PASSED_BY_NAT)
     return packet_sets.joined(version, passed)

@@ -67,6 +67,13 @@ def at_exit(reach: Reachability, source: Site, place: str, way: Way) -> Iterator
 
 def departures(reach: Reachability, source: Site, place: str, way: Way) -> list[Departure]:
     """Return what a site's ends send to the internet by a way. Raises Unknown."""
+    key = (source, place, id(way))  # The world keeps its ways.
+    if key not in reach.departures:
+        reach.departures[key] = _departures(reach, source, place, way)
+    return reach.departures[key]
+
+
+def _departures(reach: Reachability, source: Site, place: str, way: Way) -> list[Departure]:
     out = way.exit
     if out is None or out.kind not in TO_INTERNET:
         return []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING
 
+from ..network.addresses import Point
 from ..network.points import INTERNET as FROM_INTERNET
 from ..network.points import NOT_KNOWN, Crossed
 from ..network.snapshot import Item, Unknown
@@ -131,6 +132,7 @@ def by_internet(reach: Reachability) -> Iterator[Edge]:
             into.setdefault(edge.destination, []).append(edge)
     if not into:
         return
+    reached = _reached_points(reach, into)
     for source in reach.sites:
         for place, version in product(reach.places(source), VERSIONS):
             for way in reach.world.ways(place, version).exits:
@@ -141,26 +143,33 @@ def by_internet(reach: Reachability) -> Iterator[Edge]:
                     continue
                 for one in departures:
                     if not one.sent.is_empty:
-                        yield from _to_others(reach, source, way, one, into)
+                        yield from _to_others(source, way, one, reached[version])
+
+
+def _reached_points(
+    reach: Reachability, into: dict[Site, list[Edge]]
+) -> dict[int, list[tuple[Site, Edge, Point, PacketSet]]]:
+    """Return {IP version: (site, edge, point with a public address, what the edge brings to it from anywhere)}."""
+    found: dict[int, list[tuple[Site, Edge, Point, PacketSet]]] = {version: [] for version in VERSIONS}
+    for (site, edges), version in product(into.items(), VERSIONS):
+        for edge, point in product(edges, exits.public_points(reach, site.vpc_id, version)):
+            to = packet_sets.box(version, None, ((int(point.address),) * 2,))
+            admitted = (edge.forward.v4 if version == 4 else edge.forward.v6) & to
+            if point.public is not None and not admitted.is_empty:
+                found[version].append((site, edge, point, admitted))
+    return found
 
 
 def _to_others(
-    reach: Reachability, source: Site, way: Way, one: exits.Departure, into: dict[Site, list[Edge]]
+    source: Site, way: Way, one: exits.Departure, reached: list[tuple[Site, Edge, Point, PacketSet]]
 ) -> Iterator[Edge]:
-    version = way.version
-    for site, edges in into.items():
-        if site == source:
-            continue
-        public = [p for p in exits.public_points(reach, site.vpc_id, version) if p.public is not None]
-        for edge in edges:
-            admitted = (edge.forward.v4 if version == 4 else edge.forward.v6) & packet_sets.box(version, one.seen_as)
-            for point in public:
-                numbers = ((int(point.address),) * 2,)
-                for box in (admitted & packet_sets.box(version, None, numbers)).boxes:
-                    to = ((int(point.public or 0),) * 2,)
-                    asked = packet_sets.box(version, None, to, None, packet_sets.ANY_PORT, box.ports)
-                    some = packet_sets.PacketSet(version, tuple(b._replace(protocol=box.protocol) for b in asked.boxes))
-                    sent = of_set(one.sent & some)
-                    if not sent.is_empty:
-                        by = (*way.hops, *edge.decides)
-                        yield Edge(source, site, sent, sent, by, inspected=edge.inspected or bool(way.firewalls))
+    version, seen_as = way.version, packet_sets.box(way.version, one.seen_as)
+    for site, edge, point, admitted in reached:
+        for box in (admitted & seen_as).boxes if site != source else ():
+            to = ((int(point.public or 0),) * 2,)
+            asked = packet_sets.box(version, None, to, None, packet_sets.ANY_PORT, box.ports)
+            some = PacketSet(version, tuple(b._replace(protocol=box.protocol) for b in asked.boxes))
+            sent = of_set(one.sent & some)
+            if not sent.is_empty:
+                by = (*way.hops, *edge.decides)
+                yield Edge(source, site, sent, sent, by, inspected=edge.inspected or bool(way.firewalls))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import product
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..network.snapshot import Snapshot
 from . import edges as beyond
@@ -70,6 +70,8 @@ class Reachability:
         self._further: dict[Site, dict[Site, list[Edge]]] | None = None
         self._of_site: dict[Site, dict[Site, list[Edge]]] = {}
         self._senders: dict[Site, list[End]] = {}
+        # Of exits.departures, which more than one question is about.
+        self.departures: dict[tuple[Site, str, int], list[Any]] = {}
         self._towards: dict[Site, list[tuple[Site, Flow]]] = {}
         self._sources: dict[str, dict[int, None]] = {}
 

@@ -88,7 +88,6 @@ def _is_told(flow: Flow, relay: Relay) -> bool:
 
 def _endpoints(reach: Reachability, endpoint: Item) -> Iterator[Point]:
     """Yield the points of an endpoint's interfaces. Raises Unknown if one isn't shown."""
-    lookups = reach.world.lookups
     wanted = set(endpoint.get("NetworkInterfaceIds", ()))
     points = [point for id_ in sorted(wanted) for point in reach.world.points_of(id_)]
     missing = sorted(wanted - {point.interface_id for point in points})

@@ -77,8 +77,8 @@ def _entries(cidr):
 def hub(spokes):
     """Return the hub's files. Spokes reach the hub, the hub reaches spokes, and no spoke another one."""
     subnets = [f"hub-{tier}-{zone}" for tier in ("shared", "dns") for zone in ZONES]
-    to_hub = [_route(HUB_CIDR, "propagated", "tgw-attach-hub"), _route("10.0.0.0/8", "static", "")]
-    to_spokes = [_route(f"10.{16 + at // 16}.{at % 16 * 16}.0/20", "propagated", f"tgw-attach-s{at}") for at in spokes]
+    to_hub = [to(HUB_CIDR, "propagated", "tgw-attach-hub"), to("10.0.0.0/8", "static", "")]
+    to_spokes = [to(f"10.{16 + at // 16}.{at % 16 * 16}.0/20", "propagated", f"tgw-attach-s{at}") for at in spokes]
     associated = {f"s{at}": "spokes" for at in spokes} | {"hub": "hub"}
     accounts = {f"s{at}": f"{200000000000 + at}" for at in spokes} | {"hub": HUB}
     files = {
@@ -119,7 +119,7 @@ def hub(spokes):
     return files
 
 
-def _route(cidr, kind, target):
+def to(cidr, kind, target):
     found = {"DestinationCidrBlock": cidr, "Type": kind, "State": "active" if target else "blackhole"}
     return {**found, "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": target}] if target else []}
 
