@@ -23,6 +23,8 @@ TCP, UDP, ICMP = 6, 17, {4: 1, 6: 58}
 NAMES = {TCP: "tcp", UDP: "udp"}
 # A set with more boxes isn't worked out: who asks says that it isn't known.
 MOST_BOXES = 20_000
+# Boxes of a set that are looked at one by one sooner than they are sorted by their ends.
+FEW = 6
 
 
 class TooManyBoxes(Exception):
@@ -80,19 +82,21 @@ class PacketSet:
             return other
         if other.boxes == everything:
             return self
-        near = _Near(other.boxes)
-        found = (_both(box, mine) for box in self.boxes for mine in near.to(box))
+        few = len(self.boxes) <= FEW or len(other.boxes) <= FEW
+        near = None if few else _Near(other.boxes)
+        found = (_both(box, mine) for box in self.boxes for mine in (near.to(box) if near else other.boxes))
         return _of(self.version, (box for box in found if box))
 
     def __sub__(self, other: PacketSet) -> PacketSet:
         """Return the packets that this one has, and the other hasn't."""
         # Boxes of a set have nothing in common: one that both have meets no other one.
         same = {*self.boxes}.intersection(other.boxes)
-        near = _Near(box for box in other.boxes if box not in same)
+        taking = [box for box in other.boxes if box not in same] if same else other.boxes
+        near = None if len(self.boxes) <= FEW or len(taking) <= FEW else _Near(taking)
         left: list[Box] = []
         for box in self.boxes:
             rest = [box] if box not in same else []
-            for taken in near.to(box) if rest else ():
+            for taken in (near.to(box) if near else taking) if rest else ():
                 rest = [part for one in rest for part in _without(one, taken)]
             left += rest
             if len(left) > MOST_BOXES:
