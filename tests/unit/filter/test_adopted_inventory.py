@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,36 @@ def test_an_account_of_which_something_was_not_read_is_not_in_the_inventory(tmp_
     assert any("RouteTables wasn't read" in line for line in told["lines"])
     assert any("333333333333: the account wasn't read" in line for line in told["lines"])
     assert "zero steps, without a difference" not in told["lines"][0]
+
+
+def other_region(folder: Path) -> None:
+    """Save the same account again, with another VPC in another region."""
+    place = folder / "accounts/222222222222/us-east-1"
+    shutil.copytree(folder / "accounts/222222222222/eu-central-1", place)
+    for path in place.iterdir():
+        text = path.read_text()
+        for old, new in (("vpc-1", "vpc-2"), ("subnet-", "subnet-b"), ("rtb-1", "rtb-2"), ("euc1", "use1")):
+            text = text.replace(old, new)
+        path.write_text(text.replace("10.1.", "10.2."))
+
+
+@pytest.mark.parametrize("region", [{}, {"region": "eu-central-1"}], ids=str)
+def test_an_account_in_two_regions_is_two_hosts(tmp_path: Path, region: dict[str, str]) -> None:
+    folder, role = saved(tmp_path), "arn:aws:iam::222222222222:role/reader"
+    other_region(tmp_path)
+    told = adopted_inventory({"alpha": {"account_id": "222222222222", "assume_role_arn": role, **region}}, folder)
+    hosts = yaml.safe_load(told["files"]["hosts.yml"])["all"]["children"]["spokes"]["hosts"]
+    same = {"account_id": "222222222222", "assume_role_arn": role}
+    assert hosts == {
+        "alpha": {**same, "region": "eu-central-1"},
+        "alpha-us-east-1": {**same, "region": "us-east-1"},
+    }
+    ids = yaml.safe_load(told["files"]["group_vars/all/adopted_ids.yml"])["adopted_ids"]
+    assert ids["alpha"]["tiered_vpc/alpha"]["vpc.main"] == "vpc-1"
+    assert ids["alpha-us-east-1"]["tiered_vpc/alpha-us-east-1"]["vpc.main"] == "vpc-2"
+
+
+def test_two_hosts_of_one_account_are_told(tmp_path: Path) -> None:
+    told = adopted_inventory({**ALPHA, "beta": ALPHA["alpha"]}, saved(tmp_path))
+    assert told["hosts"] == ["alpha"]
+    assert any("beta: 222222222222: the account and region of alpha, too" in line for line in told["lines"])

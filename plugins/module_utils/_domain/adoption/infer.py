@@ -24,7 +24,13 @@ def infer(snapshot: Snapshot, accounts: Mapping[str, Mapping[str, Any]], release
     account-ID. released: ids and stacks that other tools own, and that adopt may take over.
     """
     network = Network()
-    names = {(str(v.get("account_id")), v.get("region")): host for host, v in accounts.items() if v.get("account_id")}
+    names: dict[tuple[str, Any], str] = {}
+    for host, variables in accounts.items():
+        if variables.get("account_id"):
+            first = names.setdefault((str(variables["account_id"]), variables.get("region")), host)
+            if first != host:
+                why = f"the account and region of {first}, too: hosts of its VPCs are named after {first}"
+                network.leave("unmanaged", host, str(variables["account_id"]), why)
     every = [Lookups(snapshot, account) for account in _accounts(snapshot, names)]
     for lookups in every:
         if lookups.unread:
@@ -50,6 +56,9 @@ def _accounts(snapshot: Snapshot, names: Mapping[tuple[str, Any], str]) -> list[
             host = next((name for (id_, _of), name in names.items() if id_ == account_id), f"account-{account_id}")
             if regions[place.account_id] > 1:
                 host = f"{host}-{region}"
+        if any(one.host == host for one in found):
+            # A host that names no region, and an account that was read in several: each has its own network.
+            host = f"{host}-{region}"
         found.append(Account(account_id, region, host, place))
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._core.errors import Invalid
-from .model import Network
+from .model import Host, Network
 
 GROUPS = ("hub", "spokes")
 # Variables with which the accounts were read, and a run reads them, too.
@@ -48,7 +48,7 @@ def _groups(network: Network, accounts: Mapping[str, Mapping[str, Any]]) -> dict
         for name, host in sorted(network.hosts.items()):
             if group not in host.groups:
                 continue
-            given = accounts.get(name) or accounts.get(host.account.host) or {}
+            given = accounts.get(name) or accounts.get(host.account.host) or _of_account(accounts, host)
             hosts[name] = {"account_id": host.account.account_id}
             hosts[name] |= {key: str(given[key]) for key in CONNECTION if given.get(key)}
             if len(_regions(network)) > 1:
@@ -56,6 +56,12 @@ def _groups(network: Network, accounts: Mapping[str, Mapping[str, Any]]) -> dict
         if hosts:
             groups[group] = {"hosts": hosts}
     return groups
+
+
+def _of_account(accounts: Mapping[str, Mapping[str, Any]], host: Host) -> Mapping[str, Any]:
+    """Return the variables with which the host's account was read, in another region."""
+    same = (one for one in accounts.values() if str(one.get("account_id")) == host.account.account_id)
+    return next(same, {})
 
 
 def _for_all(network: Network) -> dict[str, Any]:
