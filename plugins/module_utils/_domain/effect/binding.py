@@ -20,7 +20,8 @@ EVERYTHING = ("all", "all traffic")
 def beyond(effect: Entry, approved: Entry) -> list[str]:
     """Return a line for each thing that an effect has and the approved one hasn't. [] if there is none.
 
-    Less is fine: an interrupted run has done some of it. Raises Invalid for what is no effect.
+    Less is fine: an interrupted run has done some of it. What was known when it was approved and no longer is,
+    with or without the plan, may hide what opens. Raises Invalid for what is no effect.
     """
     for which in (effect, approved):
         check(which)
@@ -33,8 +34,8 @@ def beyond(effect: Entry, approved: Entry) -> list[str]:
                 if ports:
                     lines.append(f"{words} {shown}: {', '.join(ports)}")
                     break
-    known = set(approved["unknown"])
-    return [*lines, *(f"isn't known: {reason}" for reason in effect["unknown"] if reason not in known)]
+    known, reasons = (dict.fromkeys((*one["unknown"], *one.get("unknown_before", ()))) for one in (approved, effect))
+    return [*lines, *(f"open what isn't known: {reason}" for reason in reasons if reason not in known)]
 
 
 def check(effect: Any) -> None:
