@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.plan_text import hash_of
-from tests.integration.conftest import Site, lines
+from tests.integration.conftest import ALPHA, BETA, HUB, Site, lines
 
 OPEN = {"shared": {}, "customers": {"reaches": ["shared"]}}
 NAMED = ("-e", "allow_opens=customers>customers")
@@ -47,3 +47,36 @@ def test_what_opens_is_told_first_refused_until_named_and_bound_by_the_approval(
     assert site.run("site", *approved).succeeded().writes
     # An approval of what is done already approves nothing more, and needs nothing more.
     assert site.run("site", *approved).succeeded().writes == []
+
+
+def test_a_phase_for_one_account_is_refused_if_others_now_let_more_through(site: Site) -> None:
+    """By hand, alpha and the hub get routes to beta. So the approved step, a rule of beta's group, opens more."""
+    site.run("site").succeeded()
+    site.declare("beta", spoke_from_hub={"sources": ["0.0.0.0/0"], "tcp": ["22"]})
+    plan = site.home / "plan.json"
+    site.run("plan", "-e", f"plan_json={plan}").succeeded()
+    hub, alpha = site.client(HUB), site.client(ALPHA)
+    by_name = [{"Name": "tag:closednet:name", "Values": ["customers"]}]
+    (customers,) = hub.describe_transit_gateway_route_tables(Filters=by_name)["TransitGatewayRouteTables"]
+    attachments = hub.describe_transit_gateway_attachments()["TransitGatewayAttachments"]
+    (beta,) = [a["TransitGatewayAttachmentId"] for a in attachments if a["ResourceOwnerId"] == BETA]
+    # More specific than the blackhole for all of beta.
+    route = {
+        "DestinationCidrBlock": "10.2.0.0/17",
+        "TransitGatewayRouteTableId": customers["TransitGatewayRouteTableId"],
+    }
+    hub.create_transit_gateway_route(TransitGatewayAttachmentId=beta, **route)
+    tables = [
+        t for t in alpha.describe_route_tables()["RouteTables"] if any("TransitGatewayId" in r for r in t["Routes"])
+    ]
+    for table in tables:
+        gateway = {"TransitGatewayId": customers["TransitGatewayId"]}
+        alpha.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.2.0.0/16", **gateway)
+    arguments = ("spokes", "--limit", "beta", "-e", f"approved_plan_file={plan}")
+    refused = site.run(*arguments)
+    assert refused.code != 0 and refused.writes == [], refused.output
+    assert "plan is stale" in refused.output and "opens alpha/app -> beta/app: tcp 22" in refused.output
+    # With one of them closed again, the step opens what was approved.
+    hub.delete_transit_gateway_route(**route)
+    assert site.run(*arguments, "--check").succeeded().writes == []
+    assert site.run(*arguments).succeeded().writes

@@ -35,7 +35,7 @@ def beyond(effect: Entry, approved: Entry) -> list[str]:
                     lines.append(f"{words} {shown}: {', '.join(ports)}")
                     break
     known, reasons = (dict.fromkeys((*one["unknown"], *one.get("unknown_before", ()))) for one in (approved, effect))
-    return [*lines, *(f"open what isn't known: {reason}" for reason in reasons if reason not in known)]
+    return [*lines, *(f"opens what isn't known: {reason}" for reason in reasons if reason not in known)]
 
 
 def check(effect: Any) -> None:

@@ -400,7 +400,7 @@ def test_a_folded_entry_stands_for_each_of_its_pairs():
     within = {**many, "from_hosts": ["a", "b"], "to_hosts": ["a", "b"], "within": True}
     assert binding.beyond(data(within), data()) == ["opens a/app -> a/app: tcp 443"]
     assert binding.beyond(data(entry(["tcp 443"])), data(within)) == ["opens a/app -> b/app: tcp 443"]
-    assert binding.beyond(data(unknown=["x"]), data()) == ["open what isn't known: x"]
+    assert binding.beyond(data(unknown=["x"]), data()) == ["opens what isn't known: x"]
     with pytest.raises(Invalid, match="isn't that of a plan"):
         binding.beyond(data(), {"opens": []})
 
@@ -455,7 +455,7 @@ def test_what_could_not_be_read_is_bound_by_the_approval():
     assert binding.beyond(found, found) == []
     # What isn't known with or without the plan counts, too.
     hidden = {**approved, "unknown_before": ["tgw-attach-9: its kind isn't known here"]}
-    assert binding.beyond(hidden, approved) == ["open what isn't known: tgw-attach-9: its kind isn't known here"]
+    assert binding.beyond(hidden, approved) == ["opens what isn't known: tgw-attach-9: its kind isn't known here"]
     assert binding.beyond(hidden, hidden) == []
 
 
