@@ -45,7 +45,7 @@ FIREWALL = [
 def network(size, egress=False, apart=False, endpoints=False, public=False):
     """Return the snapshot of a hub and so many spokes.
 
-    egress: with central egress; apart: spokes' ranges are a blackhole in the spokes' table; endpoints: with endpoints of
+    egress: with central egress; apart: spokes' ranges are a blackhole in the spokes' table; endpoints: with those of
     services; public: each spoke has an internet gateway and an address of its own on the internet
     """
     accounts = {

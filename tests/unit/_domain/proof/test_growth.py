@@ -54,7 +54,7 @@ def test_work_grows_with_accounts_not_with_pairs(level):
 @pytest.mark.parametrize("level", [reachability.ROUTES, reachability.FILTERS])
 def test_work_grows_with_accounts_where_all_leave_by_one_and_have_endpoints(level):
     found = []
-    for size in (FEW // 2, MANY // 2):
+    for size in (FEW // 3, MANY // 3):
         shape = large_egress.network(size, egress=True, apart=True, endpoints=True)
         found.append(calls(size, level, shape, anything_unknown=level == reachability.FILTERS))
     (few, _few_pairs), (many, pairs) = found
