@@ -37,7 +37,7 @@ def written(
 ) -> dict[str, Any]:
     """Return {"files": {path: text}, "lines": text for a terminal, "differences": number, "hosts": names}."""
     network = infer.infer(snapshot.parse(snapshot_folder.load(Path(folder))), accounts, released)
-    data = inventory.files(network, accounts)
+    data = inventory.files(network, accounts, released)
     texts = {path: _yaml(inventory.HEADINGS.get(path, ""), content) for path, content in data.items()}
     return {
         "files": {**texts, "adoption.md": report.markdown(network, inventory_dir)},

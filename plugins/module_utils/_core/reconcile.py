@@ -196,6 +196,29 @@ def refuse_renamed(
                 _refuse_renamed(Address(kind.name, name), there, fields)
 
 
+def refuse_unowned(
+    kind: ResourceType,
+    wanted: Mapping[str, Mapping[str, Any]],
+    actual: Mapping[str, Actual],
+    same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+) -> None:
+    """Raise Conflict if a resource to create exists already without an owner, as before its adoption.
+
+    A network that is adopted has its tags before `adoption` and `adopted_ids` are removed. Removed earlier, a run
+    would create all of it a second time beside what is in use.
+    """
+    for name, fields in wanted.items():
+        if name in actual:
+            continue
+        for there in actual.values():
+            if OWNER_TAG not in there.fields.get("tags", {}) and same(fields, there.fields):
+                raise Conflict(
+                    f"{Address(kind.name, name)}: {there.id} is as declared and has no tag {OWNER_TAG}, so a second one"
+                    f" would be created beside it. To own it, give its id in adopted_ids and run with adoption: tags;"
+                    f" for a second one, declare other addresses or another ASN"
+                )
+
+
 def _refuse_renamed(address: Address, there: Actual, wanted: Mapping[str, Any]) -> None:
     owner, theirs = (fields.get("tags", {}).get(OWNER_TAG, "") for fields in (wanted, there.fields))
     if other_name(owner, theirs):

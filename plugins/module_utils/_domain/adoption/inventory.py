@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import Invalid
@@ -24,14 +24,18 @@ HEADINGS = {
 }
 
 
-def files(network: Network, accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return {path below the inventory's folder: its content}. accounts: variables of the hosts that were read."""
+def files(network: Network, accounts: Mapping[str, Mapping[str, Any]], released: Sequence[str] = ()) -> dict[str, Any]:
+    """Return {path below the inventory's folder: its content}.
+
+    accounts: variables of the hosts that were read. released: ids and stacks that adopt may take over, and so may the
+    phase of tags.
+    """
     for name in network.hosts:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
             expected = "letters, digits, dots, - and _, since its variables get a file of its name"
             raise Invalid("host", name, "is no host name that adopt can write", expected)
     told: dict[str, Any] = {"hosts.yml": {"all": {"children": _groups(network, accounts)}}}
-    told["group_vars/all/main.yml"] = _for_all(network)
+    told["group_vars/all/main.yml"] = {**_for_all(network), **({"adopt_release": list(released)} if released else {})}
     told["group_vars/all/adopted_ids.yml"] = {"adopted_ids": {name: host.ids for name, host in network.hosts.items()}}
     told |= {f"host_vars/{name}.yml": host.variables for name, host in network.hosts.items() if host.variables}
     return told

@@ -4,7 +4,17 @@
 from __future__ import annotations
 
 from ..._core.plan import OWN_ID, Wait
-from ..._core.reconcile import Actual, Call, Conflict, DuplicateResources, ResourceType, reconcile, refuse_renamed
+from ..._core.reconcile import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Conflict,
+    DuplicateResources,
+    ResourceType,
+    reconcile,
+    refuse_renamed,
+    refuse_unowned,
+)
 from ..shared import in_transition
 from ..shared.ec2 import duplicate_check, filters, members, of_module, owned, tag, tag_specifications, tags_of, untag
 from .gateway_attachment import TERMINAL_STATES, words
@@ -31,10 +41,15 @@ SWITCHES = {
 }
 
 
+# A gateway without an owner that is declared with these has been adopted too early.
+SAME = ("asn", "description")
+
+
 def read(aws, declared, found):
     """Return {"main": Actual} with fields asn, description, cidr_blocks, tags and those of SWITCHES (bool).
 
-    details: state. Those of the module's other names by id, not managed. Raises DuplicateResources.
+    details: state. Those of the module's other names, and without "main" those of nobody, by id, not
+    managed. Raises DuplicateResources.
     """
     gateways = aws.read(
         "ec2.describe_transit_gateways",
@@ -44,6 +59,9 @@ def read(aws, declared, found):
     own = [gateway["TransitGatewayId"] for gateway in gateways if owned(gateway, declared.owner)]
     if len(own) > 1:
         raise DuplicateResources("transit gateways", declared.owner, own)
+    if not own and not declared.absent:
+        alive = aws.read("ec2.describe_transit_gateways", "TransitGateways", Filters=filters(state=ALIVE))
+        gateways = [*gateways, *(g for g in alive if _of_nobody(g, declared.place["account_id"]))]
     return {
         "main" if gateway["TransitGatewayId"] in own else gateway["TransitGatewayId"]: Actual(
             gateway["TransitGatewayId"],
@@ -59,6 +77,11 @@ def read(aws, declared, found):
         )
         for gateway in gateways
     }
+
+
+def _of_nobody(gateway, account_id):
+    """Return true for the account's own gateway without an owner: one that is shared with it is another account's."""
+    return OWNER_TAG not in tags_of(gateway) and gateway.get("OwnerId") == account_id
 
 
 def refuse(wanted, found, declared):
@@ -91,6 +114,7 @@ def plan(wanted, found, declared):
     there = found["transit_gateway"]
     # An intended second Transit Gateway has its own ASN: routes between two need it.
     refuse_renamed(KIND, wanted, there, lambda wanted, other: wanted["asn"] == other["asn"])
+    refuse_unowned(KIND, wanted, there, lambda wanted, other: all(wanted[key] == other[key] for key in SAME))
     return in_transition.settle(KIND.name, wanted, there, available) + reconcile(
         KIND, wanted, there, purge_tags=declared.purge_tags
     )

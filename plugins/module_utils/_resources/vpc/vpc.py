@@ -16,6 +16,7 @@ from ..._core.reconcile import (
     ResourceType,
     reconcile,
     refuse_renamed,
+    refuse_unowned,
 )
 from ..._domain.vpc import cidr_blocks
 from ..shared import states
@@ -54,8 +55,8 @@ PERMISSIONS = (
 def read(aws, declared, found):
     """Return {"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags.
 
-    details: state, associations, ipv6. Without one: those of the module's other names, by id, with fields cidrs and
-    tags, not managed. Raises DuplicateResources.
+    details: state, associations, ipv6. Without one: those of the module's other names and those of nobody with the
+    declared CIDR, by id, with fields cidrs and tags, not managed. Raises DuplicateResources.
     """
     vpc_id = declared.inputs.vpc_id
     selector = {"VpcIds": [vpc_id]} if vpc_id else {"Filters": [of_module(declared.owner)]}
@@ -64,7 +65,7 @@ def read(aws, declared, found):
     if not own:
         return {
             vpc["VpcId"]: Actual(vpc["VpcId"], {"cidrs": sorted(_blocks(vpc)), "tags": tags_of(vpc)}, managed=False)
-            for vpc in vpcs
+            for vpc in [*vpcs, *_of_nobody(aws, declared)]
         }
     if len(own) > 1:
         raise DuplicateResources("VPCs", declared.owner, (vpc["VpcId"] for vpc in own))
@@ -84,6 +85,14 @@ def read(aws, declared, found):
         if block["Ipv6CidrBlockState"]["State"] in ("associating", "associated")
     ]
     return {"main": Actual(vpc["VpcId"], fields, details={"state": vpc["State"], "associations": blocks, "ipv6": ipv6})}
+
+
+def _of_nobody(aws, declared):
+    """Return the account's VPCs without an owner whose primary CIDR is the one that is to be created."""
+    wanted = {} if declared.absent or declared.inputs.vpc_id else declared.resources.get(KIND.name, {})
+    cidrs = [fields["cidrs"][0] for fields in wanted.values()]
+    there = aws.read("ec2.describe_vpcs", "Vpcs", Filters=filters(cidr=cidrs)) if cidrs else []
+    return [vpc for vpc in there if OWNER_TAG not in tags_of(vpc)]
 
 
 def _blocks(vpc):
@@ -111,6 +120,7 @@ def plan(wanted, found, declared):
     if not wanted and declared.inputs.vpc_id:
         return []  # adopted: left to its owner to delete
     refuse_renamed(KIND, wanted, there, _overlaps)
+    refuse_unowned(KIND, wanted, there, lambda wanted, other: wanted["cidrs"][0] in other["cidrs"])
     if wanted and "main" in there:
         primary = there["main"].fields["cidrs"][0]
         if wanted["main"]["cidrs"][0] != primary:
