@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.proof import reachability
+from ansible_collections.closednet.aws.plugins.module_utils._domain.proof import edges, reachability
 from ansible_collections.closednet.aws.plugins.module_utils._domain.proof.ways import INTERNET
 from ansible_collections.closednet.aws.tests.unit._domain.proof import large_egress
 from ansible_collections.closednet.aws.tests.unit._domain.proof.large_networks import HUB, network
@@ -63,3 +63,18 @@ def test_work_grows_with_accounts_where_all_leave_by_one_and_have_endpoints(leve
     assert not spokes
     out = {a.account_id for a, b in pairs if b == INTERNET}
     assert out >= {f"{200000000000 + at}" for at in range(size)}
+
+
+def test_services_are_asked_for_flows_from_accounts_that_lead_there(monkeypatch):
+    asked, direct = [], reachability.Reachability.direct
+    monkeypatch.setattr(
+        reachability.Reachability, "direct", lambda reach, a, b: asked.append((a, b)) or direct(reach, a, b)
+    )
+    counts = []
+    for size in (10, 20):
+        asked.clear()
+        reach = reachability.compute(large_egress.network(size, egress=True, apart=True, endpoints=True))
+        assert list(edges.further(reach))
+        counts.append(len(asked))
+    few, many = counts
+    assert 0 < many < MOST * few, counts
