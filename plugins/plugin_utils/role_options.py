@@ -138,8 +138,7 @@ def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid
         of_all[module] = _params(host, role, variables, given)
         yield from _of_module(host, module, *of_all[module])
     for module, option, variable in joined:
-        params = _params(host, role, {**by_module[module], option: variable}, given)
-        found = _of_module(host, module, *params)
+        found = _of_module(host, module, *_params(host, role, {**by_module[module], option: variable}, given))
         yield from (invalid for invalid in found if invalid.option.startswith(f"{host}.{variable}"))
     for variable, handed in handed_on(role):
         for index, item in enumerate(given.get(variable) or [] if not handed.option else []):

@@ -47,7 +47,7 @@ def infer(snapshot: Snapshot, accounts: Mapping[str, Mapping[str, Any]], release
 
 
 def _accounts(snapshot: Snapshot, names: Mapping[tuple[str, Any], str]) -> list[Account]:
-    found = []
+    found: list[Account] = []
     regions = Counter(place.account_id for place in snapshot.places)
     for place, kinds in sorted(snapshot.places.items(), key=lambda one: one[0].folder):
         account_id, region = place.account_id or _owner(kinds), place.region or _region_of(kinds)
