@@ -1,66 +1,107 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where packets of an account would get if its own route tables sent all of them to the transit gateway.
+"""Where packets of an account would get if its own route tables sent them to transit gateways, and over peerings.
 
-Whoever has an account may write its VPCs' route tables. So a pair that nothing but the sender's own tables keep apart
-isn't proven: the hub's tables lead there.
+Whoever has an account may write its VPCs' route tables, and modify its attachments: their subnets, support for IPv6.
+So a pair that nothing but these keep apart isn't proven: the hub's tables lead there, or a peering does. What isn't
+known on these ways isn't proven, either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
 
+from ..network import kinds
+from ..network.addresses import zone_of
 from ..network.points import TRANSIT, Crossed
-from ..network.snapshot import Item, Unknown
+from ..network.snapshot import Item
 from . import intervals
 from .intervals import Intervals
 from .reachability import VERSIONS, Reachability
 from .steps import State
-from .ways import PREMISES, Reason, Way
+from .ways import PREMISES, Reason, Site, Way
+
+# Exits beyond which private addresses reach no site; what others lead to isn't followed.
+WITHOUT_SITES = ("internet_gateway", "egress_only_internet_gateway", "nat_gateway", "gateway_endpoint")
+
+
+class Lost(NamedTuple):
+    """Destinations of which it isn't known where they get. behind: see Way.behind"""
+
+    version: int
+    destinations: Intervals
+    behind: str
+    why: Reason
+
+
+class Found(NamedTuple):
+    """What an account reaches by its own routes. reached: {end: why}"""
+
+    reached: dict[str, Reason]
+    lost: list[Lost]
 
 
 class OwnRoutes:
     """Pairs that the tables of transit gateways don't keep apart, worked out account by account."""
 
     def __init__(self, reach: Reachability) -> None:
-        self.world = reach.world
-        self._attached: dict[str, list[tuple[str, Item]]] | None = None
-        self._of: dict[str, dict[str, Reason]] = {}
+        self.reach, self.world = reach, reach.world
+        self._of: dict[str, Found] = {}
+        self._addresses: dict[tuple[str, int], Intervals] = {}
 
     def between(self, one: str, other: str) -> Reason | None:
         """Return why the tables of transit gateways don't keep an account from another end; None if they do."""
         if one not in self._of:
-            found: dict[str, Reason] = {}
-            for end, reason in self._reached(one):
-                found.setdefault(end, reason)
-            self._of[one] = found
-        return self._of[one].get(other)
+            self._of[one] = self._found(one)
+        reached, lost = self._of[one]
+        return reached.get(other) or next((way.why for way in lost if self._meets(way, other)), None)
 
-    def _attachments(self) -> dict[str, list[tuple[str, Item]]]:
-        """Return {account: (transit gateway, a subnet of the attachment) of each of its attached VPCs}."""
-        if self._attached is None:
-            self._attached = {}
-            seen: set[str] = set()
-            for _place, item in self.world.snapshot.every("TransitGatewayVpcAttachments"):
-                subnets = [self.world.subnets[id_] for id_ in item["SubnetIds"] if id_ in self.world.subnets]
-                if subnets and item["TransitGatewayAttachmentId"] not in seen:
-                    seen.add(item["TransitGatewayAttachmentId"])
-                    account = self.world.owner_of(subnets[0])
-                    self._attached.setdefault(account, []).append((item["TransitGatewayId"], subnets[0]))
-        return self._attached
+    def _found(self, account: str) -> Found:
+        found = Found({}, [])
+        for version, sent, way in self._ways_of(account):
+            for end, why in self._ends(account, sent, way):
+                found.reached.setdefault(end, why)
+            why = way.unknown or _beyond(way)
+            if why:
+                found.lost.append(Lost(version, way.destinations, way.behind, why))
+        for end, why in self._peers.get(account, ()):
+            found.reached.setdefault(end, why)
+        return found
 
-    def _reached(self, account: str) -> Iterator[tuple[str, Reason]]:
-        for gateway, subnet in self._attachments().get(account, ()):
+    # ---- transit gateways
+
+    @cached_property
+    def _attachments(self) -> dict[str, list[Item]]:
+        """{account: the attachments of its VPCs}"""
+        found: dict[str, list[Item]] = {}
+        for item in self.world.forwarding.transit.transit.vpc_attachments.values():
+            vpc = self.world.snapshot.vpcs.get(item["VpcId"])
+            if vpc and item["State"] in kinds.PASSING:
+                owner = vpc[1].get("OwnerId") or vpc[0].account_id
+                found.setdefault(str(owner), []).append(item)
+        return found
+
+    @cached_property
+    def _subnets(self) -> dict[str, list[Item]]:
+        """{VPC: its subnets}"""
+        found: dict[str, list[Item]] = {}
+        for subnet in self.world.subnets.values():
+            found.setdefault(subnet["VpcId"], []).append(subnet)
+        return found
+
+    def _ways_of(self, account: str) -> Iterator[tuple[int, Intervals, Way]]:
+        """Yield (IP version, an account's addresses, a way of what it sends into a transit gateway)."""
+        for item in self._attachments.get(account, ()):
+            subnets = self._subnets.get(item["VpcId"], [])
             for version in VERSIONS:
-                sent = self.world.forwarding.blocks(subnet, version)
-                for way in self._ways(gateway, subnet, version) if sent else ():
-                    yield from self._ends(account, sent, way)
+                sent = intervals.merged(span for one in subnets for span in self.world.forwarding.blocks(one, version))
+                for zone in sorted({zone_of(one) for one in subnets}) if sent else ():
+                    yield from ((version, sent, way) for way in self._ways(item, zone, version))
 
-    def _ways(self, gateway: str, subnet: Item, version: int) -> list[Way]:
-        state = State(version, subnet["VpcId"], left=Crossed(TRANSIT))
-        try:
-            return list(self.world.forwarding.transit.enter(gateway, subnet, intervals.every(version), state))
-        except Unknown:
-            return []  # the account's own ways through it aren't known, either
+    def _ways(self, item: Item, zone: str, version: int) -> Iterator[Way]:
+        state = State(version, item["VpcId"], zone, left=Crossed(TRANSIT))
+        return self.world.forwarding.transit.from_attachment(item, intervals.every(version), state)
 
     def _ends(self, account: str, sent: Intervals, way: Way) -> Iterator[tuple[str, Reason]]:
         if way.premises:
@@ -69,6 +110,62 @@ class OwnRoutes:
             there = intervals.both(way.destinations, end.of(way.version))
             if there and end.site.account_id != account:
                 yield end.site.account_id, _reason(way, sent, there)
+
+    # ---- what isn't known
+
+    def _meets(self, lost: Lost, end: str) -> bool:
+        if lost.behind and any(site.vpc_id == lost.behind for site in self._sites.get(end, ())):
+            return True
+        return bool(intervals.both(lost.destinations, self._addresses_of(end, lost.version)))
+
+    @cached_property
+    def _sites(self) -> dict[str, list[Site]]:
+        """{end: its sites}"""
+        found: dict[str, list[Site]] = {}
+        for site in self.reach.sites:
+            end = f"{PREMISES}/{site.tier}" if site.account_id == PREMISES else site.account_id
+            found.setdefault(end, []).append(site)
+        return found
+
+    def _addresses_of(self, end: str, version: int) -> Intervals:
+        key = end, version
+        if key not in self._addresses:
+            spans = (span for site in self._sites.get(end, ()) for span in self.world.addresses_of(site, version))
+            self._addresses[key] = intervals.merged(spans)
+        return self._addresses[key]
+
+    # ---- peerings
+
+    @cached_property
+    def _peers(self) -> dict[str, list[tuple[str, Reason]]]:
+        """{account: (account that a peering of a VPC of it leads to, why), also of VPCs that weren't read}"""
+        found: dict[str, list[tuple[str, Reason]]] = {}
+        for _place, item in self.world.snapshot.every("VpcPeeringConnections"):
+            sides = [item.get(side) or {} for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+            for one, other in (sides, sides[::-1]) if item["Status"]["Code"] == "active" else ():
+                owners = [self._owner(side) for side in (one, other)]
+                if all(owners) and owners[0] != owners[1]:
+                    why = _of_peering(item["VpcPeeringConnectionId"], one, other)
+                    found.setdefault(owners[0], []).append((owners[1], why))
+        return found
+
+    def _owner(self, side: Item) -> str:
+        vpc = self.world.snapshot.vpcs.get(side.get("VpcId", ""))
+        return str(side.get("OwnerId") or (vpc and vpc[0].account_id) or "")
+
+
+def _beyond(way: Way) -> Reason | None:
+    """Return why it isn't known what gets beyond the way's exit; None if no site is there."""
+    out = way.exit
+    if out is None or out.kind in WITHOUT_SITES:
+        return None
+    says = f"{out.route or 'a route'} leads to {out.kind.replace('_', ' ')}, beyond which nothing is followed"
+    return Reason(out.id, f"{says}; the hub's tables lead there", "another route, or a look by hand")
+
+
+def _of_peering(id_: str, one: Item, other: Item) -> Reason:
+    why = f"it is active, and only the sender's own route tables keep {one.get('VpcId')} from {other.get('VpcId')}"
+    return Reason(id_, why, "no peering connection")
 
 
 def _reason(way: Way, sent: Intervals, there: Intervals) -> Reason:

@@ -46,6 +46,10 @@ class TransitWays:
         attachment = self.premises()[attachment_id]
         yield from self._inside(attachment["TransitGatewayId"], attachment_id, to, state)
 
+    def from_attachment(self, attachment: Item, to: Intervals, state: State) -> Iterator[Way]:
+        """Yield the ways of packets that come in by an attachment of a VPC, from the state's zone."""
+        yield from self._inside(attachment["TransitGatewayId"], attachment["TransitGatewayAttachmentId"], to, state)
+
     def enter(self, id_: str, subnet: Item, to: Intervals, state: State) -> Iterator[Way]:
         """Yield the ways of packets that a route of a subnet sends to a transit gateway. Raises Unknown."""
         vpc_id = subnet["VpcId"]
