@@ -47,6 +47,7 @@ class OwnRoutes:
 
     def __init__(self, reach: Reachability) -> None:
         self.reach, self.world = reach, reach.world
+        self._owners = self.world.forwarding.transit.owners()
         self._of: dict[str, Found] = {}
         self._addresses: dict[tuple[str, int], Intervals] = {}
 
@@ -62,9 +63,9 @@ class OwnRoutes:
         for version, sent, way in self._ways_of(account):
             for end, why in self._ends(account, sent, way):
                 found.reached.setdefault(end, why)
-            why = way.unknown or _beyond(way)
-            if why:
-                found.lost.append(Lost(version, way.destinations, way.behind, why))
+            unknown = way.unknown or _beyond(way)
+            if unknown:
+                found.lost.append(Lost(version, way.destinations, way.behind, unknown))
         for end, why in self._peers.get(account, ()):
             found.reached.setdefault(end, why)
         return found
@@ -105,11 +106,15 @@ class OwnRoutes:
 
     def _ends(self, account: str, sent: Intervals, way: Way) -> Iterator[tuple[str, Reason]]:
         if way.premises:
-            yield f"{PREMISES}/{way.premises}", _reason(way, sent, way.destinations)
+            yield self._outside(way.premises), _reason(way, sent, way.destinations)
         for end in self.world.in_subnet.get(way.end, ()) if way.end else ():
             there = intervals.both(way.destinations, end.of(way.version))
             if there and end.site.account_id != account:
                 yield end.site.account_id, _reason(way, sent, there)
+
+    def _outside(self, attachment_id: str) -> str:
+        """Return the end behind an attachment: the account of a VPC that wasn't read, or premises."""
+        return self._owners.get(attachment_id) or f"{PREMISES}/{attachment_id}"
 
     # ---- what isn't known
 
@@ -123,7 +128,7 @@ class OwnRoutes:
         """{end: its sites}"""
         found: dict[str, list[Site]] = {}
         for site in self.reach.sites:
-            end = f"{PREMISES}/{site.tier}" if site.account_id == PREMISES else site.account_id
+            end = self._outside(site.tier) if site.account_id == PREMISES else site.account_id
             found.setdefault(end, []).append(site)
         return found
 

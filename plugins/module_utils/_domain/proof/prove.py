@@ -58,4 +58,5 @@ def levels(snapshot: Snapshot) -> Levels:
         Retracer(snapshot).retrace,
         Stops(routes).between,
         OwnRoutes(routes).between,
+        routes.world.forwarding.transit.owners(),
     )

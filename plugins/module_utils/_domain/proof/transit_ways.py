@@ -33,13 +33,21 @@ class TransitWays:
                 self._of_vpc.setdefault((item["TransitGatewayId"], item["VpcId"]), item)
 
     def premises(self) -> dict[str, Item]:
-        """Return the attachments that are of no VPC, gateway or firewall, by id."""
+        """Return the attachments that are of no gateway or firewall, nor of a VPC that was read, by id."""
         found = (item for attachments in self.transit.attachments.values() for item in attachments.values())
         return {
             item["TransitGatewayAttachmentId"]: item
             for item in found
-            if item["ResourceType"] not in kinds.FOLLOWED_ATTACHMENTS and item["State"] in kinds.PASSING
+            if item["State"] in kinds.PASSING
+            and (item["ResourceType"] not in kinds.FOLLOWED_ATTACHMENTS or self._is_unread(item))
         }
+
+    def owners(self) -> dict[str, str]:
+        """Return {attachment of a VPC that wasn't read: the account that has it}."""
+        return {id_: str(item.get("ResourceOwnerId", "")) for id_, item in self.premises().items() if _of_vpc(item)}
+
+    def _is_unread(self, item: Item) -> bool:
+        return _of_vpc(item) and item.get("ResourceId", "") not in self.snapshot.vpcs
 
     def from_premises(self, attachment_id: str, to: Intervals, state: State) -> Iterator[Way]:
         """Yield the ways of packets that come in by an attachment that is of no VPC."""
@@ -156,6 +164,11 @@ class TransitWays:
         target, kind = attachment["TransitGatewayAttachmentId"], attachment["ResourceType"]
         resource = attachment.get("ResourceId", "")
         if kind == "vpc":
+            if self._is_unread(attachment):
+                yield way(to, state)._replace(premises=target)
+                # Its own tables may send on what comes in.
+                yield lost(to, state, Reason(resource, "the VPC isn't in the snapshot", "a snapshot of its account"))
+                return
             yield from self._out(resource, target, to, state)
         elif kind in ("peering", "tgw-peering"):
             yield from self._inside(resource, self.transit.other_side(id_, resource, target), to, state)
@@ -186,6 +199,10 @@ class TransitWays:
             entries = [entry for entry in entries if zone_of(entry) == state.zone] or entries
         for entry in entries:
             yield from self.leave(entry, to, state)
+
+
+def _of_vpc(attachment: Item) -> bool:
+    return bool(attachment["ResourceType"] == "vpc")
 
 
 def _drops(attachment: Item, state: State) -> bool:

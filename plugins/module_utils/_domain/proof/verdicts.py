@@ -11,6 +11,7 @@ open: declared open, and these packets get there. closed: declared to reach, and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from . import ways
@@ -46,7 +47,7 @@ class Levels(NamedTuple):
 
     strict: with filters, but those of the sender, to any interface that the receiver may create; today: with all
     filters, between interfaces that exist; retrace: see Retracer.retrace; stops: see Stops.between
-    own_routes: see OwnRoutes.between
+    own_routes: see OwnRoutes.between; owners: {attachment of a VPC that wasn't read: its account}
     """
 
     routes: Reach
@@ -55,6 +56,7 @@ class Levels(NamedTuple):
     retrace: Callable[[Sender, Sender, Any, int], Retraced]
     stops: Callable[[Sequence[Any], Sequence[Any]], Sequence[Decides]]
     own_routes: Callable[[str, str], Reason | None]
+    owners: Mapping[str, str] = MappingProxyType({})
 
 
 class Part(NamedTuple):
@@ -89,9 +91,11 @@ class Verdict(NamedTuple):
 Pair = tuple[str, str]
 
 
-def end_of(site: Any) -> str:
+def end_of(site: Any, owners: Mapping[str, str]) -> str:
     """Return the end that a site belongs to: its account, INTERNET, or PREMISES with the attachment."""
-    return PREMISES + site.tier if f"{site.account_id}/" == PREMISES else str(site.account_id)
+    if f"{site.account_id}/" != PREMISES:
+        return str(site.account_id)
+    return owners.get(site.tier) or PREMISES + str(site.tier)
 
 
 class Prover:
@@ -109,7 +113,7 @@ class Prover:
         self.sites[INTERNET] = [ways.INTERNET]
         for site in levels.routes.sites:
             if site != ways.INTERNET:
-                self.sites.setdefault(end_of(site), []).append(site)
+                self.sites.setdefault(end_of(site, levels.owners), []).append(site)
         self.ends = sorted(self.sites, key=lambda end: (end.startswith(PREMISES), end == INTERNET, end))
         self._leaks, self._opened = 0, 0
 
@@ -120,12 +124,16 @@ class Prover:
         found: dict[Verdict, list[Pair]] = {}
         for one in self.ends:
             for other in self.ends:
-                if one == other or {one, other} <= {INTERNET} or _are_outside(one, other):
+                if one == other or {one, other} <= {INTERNET} or self._are_outside(one, other):
                     continue
                 pair = (one, other)
                 verdict = self._verdict(pair, carried.get(pair, []), unsure.get(pair, []))
                 found.setdefault(verdict, []).append(pair)
         return found
+
+    def _are_outside(self, one: str, other: str) -> bool:
+        """Return true for two ends of which nothing is read: what passes between them isn't the accounts' matter."""
+        return all(all(_is_outside(site) for site in self.sites[end]) and self.sites[end] for end in (one, other))
 
     def _of_internet(self, is_it: Callable[[Any], bool]) -> Iterator[tuple[Any, Any]]:
         """Yield the pairs with the internet of which something is true, both ways."""
@@ -139,7 +147,7 @@ class Prover:
         for one, other in sorted(pairs):
             if ways.INTERNET in (one, other) and {one.vpc_id, other.vpc_id} & set(self.unused):
                 continue
-            found.setdefault((end_of(one), end_of(other)), []).append((one, other))
+            found.setdefault((self._end(one), self._end(other)), []).append((one, other))
         return found
 
     def _verdict(self, pair: Pair, carried: list[tuple[Any, Any]], unsure: list[tuple[Any, Any]]) -> Verdict:
@@ -244,9 +252,12 @@ class Prover:
 
     # ---- words
 
+    def _end(self, site: Any) -> str:
+        return end_of(site, self.levels.owners)
+
     def name(self, site: Any) -> str:
         """Return the name of a site: HOST/TIER, INTERNET, or the attachment to premises."""
-        end = end_of(site)
+        end = self._end(site)
         if end == INTERNET or end.startswith(PREMISES):
             return end
         same = [one for one in self.sites[end] if one.tier == site.tier]
@@ -270,17 +281,16 @@ class Prover:
         return _first(found) if len(found) > 1 else tuple(found)
 
 
+def _is_outside(site: Any) -> bool:
+    return site == ways.INTERNET or f"{site.account_id}/" == PREMISES
+
+
 def _is_carried(flow: Any) -> bool:
     return not flow.forward.is_empty
 
 
 def _is_unsure(flow: Any) -> bool:
     return bool(flow.unknown)
-
-
-def _are_outside(one: str, other: str) -> bool:
-    """Return true for two ends beyond AWS: what passes between them isn't the accounts' matter."""
-    return all(end == INTERNET or end.startswith(PREMISES) for end in (one, other))
 
 
 def _unknown(level: str, declared: Declared, reasons: Sequence[Reason]) -> Verdict:

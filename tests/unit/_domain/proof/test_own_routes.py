@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
     acl,
+    attachment,
     group,
     route,
     subnet,
@@ -211,3 +212,38 @@ def test_ordinary_spokes_are_kept_apart(places, changed):
     found = verdicts(places)
     for pair in ((ONE, OTHER), (OTHER, ONE)):
         assert (found[pair].verdict, found[pair].level) == ("proven", "routes"), found[pair].says
+
+
+# ---- VPCs that are attached, and weren't read
+
+STRANGER = "999999999999"
+
+
+def attach(places, account, to_table):
+    made = {**attachment("foreign", account), "State": "available"}
+    made["Association"] = {"State": "associated", "TransitGatewayRouteTableId": to_table}
+    of_account(places, HUB)["TransitGatewayAttachments"].append(made)
+
+
+def test_an_attached_account_that_nobody_declares_is_told(places):
+    attach(places, STRANGER, "tgw-rtb-hub")
+    found = verdicts(places)
+    assert found[STRANGER, ONE].verdict == found[STRANGER, OTHER].verdict == "counterexample"
+    assert found[STRANGER, ONE].says.startswith(f"{STRANGER}/tgw-attach-foreign -> s0/app: tcp/443 ")
+    assert (found[ONE, STRANGER].verdict, found[ONE, STRANGER].level) == ("proven", "routes")
+    assert (STRANGER, "internet") not in found
+
+
+def test_an_attached_account_that_a_route_leads_to_is_not_proven(places):
+    attach(places, STRANGER, "tgw-rtb-none")
+    spokes_table(places).append(to("10.99.0.0/16", "tgw-attach-foreign"))
+    spokes_table(places).append(to(PART, "tgw-attach-foreign"))
+    found = verdicts(places)
+    assert "only the sender's own route tables" in found[ONE, STRANGER].says
+    # What the unread VPC sends on isn't known.
+    assert found[ONE, OTHER].verdict == "unknown" and found[ONE, OTHER].reasons[0].id == "vpc-foreign"
+
+
+def test_another_vpc_of_an_account_counts_though_it_was_not_read(places):
+    attach(places, ONE, "tgw-rtb-hub")
+    assert verdicts(places)[ONE, OTHER].verdict == "counterexample"
