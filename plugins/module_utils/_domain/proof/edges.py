@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..network.snapshot import Unknown
 from . import exits, inbound, relays
 from .packet_sets import TooManyBoxes
-from .ways import ANYWHERE, Edge, Reason, Site, Way, reason
+from .ways import ANYWHERE, INTERNET, Edge, Reason, Site, Way, reason
 
 if TYPE_CHECKING:
     from .reachability import Reachability
@@ -26,6 +26,9 @@ NEEDED = (
     *("TransitGatewayRoutes", "TransitGatewayVpcAttachments", "VpcEndpoints", "VpcPeeringConnections", "Vpcs"),
     "VpnGateways",
 )
+
+# Those of them that tell what passes packets on to other accounts.
+PASSES_ON = frozenset({"LoadBalancers", "NetworkInterfaces", "Subnets", "VpcEndpoints"})
 
 
 def at_exit(reach: Reachability, source: Site, place: str, way: Way) -> Iterable[Edge]:
@@ -85,3 +88,14 @@ def _unread(reach: Reachability) -> Iterator[Edge]:
         for site in reach.sites_of(place.account_id) or (Site(place.account_id, "", ""),):
             yield Edge(site, ANYWHERE, unknown=reasons)
             yield Edge(ANYWHERE, site, unknown=reasons)
+        if PASSES_ON.intersection(missing):
+            yield from _passed_on(reach, place.account_id, reasons)
+
+
+def _passed_on(reach: Reachability, account_id: str, reasons: tuple[Reason, ...]) -> Iterator[Edge]:
+    """Yield the edges of those who reach an account of which it isn't known what it passes on: to whom it reaches."""
+    sites = reach.sites_of(account_id)
+    senders = {a for site in sites for a, flow in reach.towards(site) if not flow.forward.is_empty}
+    behind = {b for site in sites for b in reach.sites if not reach.direct(site, b).forward.is_empty}
+    for one in sorted({*senders, INTERNET}):
+        yield from (Edge(one, other, unknown=reasons) for other in sorted(behind) if one != other)

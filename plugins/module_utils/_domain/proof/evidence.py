@@ -210,7 +210,8 @@ def _shared(prover: Prover, found: Mapping[Verdict, Sequence[Pair]], lists: List
     for verdict, pairs in found.items():
         if verdict.verdict == PROVEN:
             closed.update(pairs)
-        elif verdict.verdict == OPEN and verdict.parts:
+        elif verdict.verdict == OPEN:
+            # Whether filters let something through today or not: routes lead there, as declared.
             for one, other in pairs:
                 reached_by.setdefault(other, []).append(one)
     shared = []

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from . import exits, intervals, packet_sets
 from .exits import OUTSIDE, VERSIONS
 from .intervals import Intervals
 from .packet_sets import PacketSet
-from .ways import INTERNET, Decides, Edge, Reason, Site, Way, of_set, premises, reason
+from .ways import INTERNET, Decides, Edge, Flow, Reason, Sets, Site, Way, of_set, premises, reason
 from .world import End
 
 if TYPE_CHECKING:
@@ -173,3 +174,39 @@ def _to_others(
             if not sent.is_empty:
                 by = (*way.hops, *edge.decides)
                 yield Edge(source, site, sent, sent, by, inspected=edge.inspected or bool(way.firewalls))
+
+
+# ---- all of them together
+
+
+def by_gateways(reach: Reachability, site: Site) -> Iterator[tuple[Site, Flow]]:
+    """Yield what gets to a site by gateways of its VPC: from the internet, from others by the internet, from VPNs.
+
+    Destinations are private addresses of interfaces, as the gateways translate public ones.
+    """
+    for edge in _by_gateways(reach).get(site, ()):
+        yield edge.source, Flow(edge.forward, edge.answered, decides=edge.decides, unknown=edge.unknown)
+
+
+@lru_cache(maxsize=2)
+def _by_gateways(reach: Reachability) -> dict[Site, list[Edge]]:
+    found: dict[Site, list[Edge]] = {}
+    for ways in (from_internet, from_gateways, by_internet):
+        for edge in ways(reach):
+            found.setdefault(edge.destination, []).append(_inside(reach, edge))
+    return found
+
+
+def _inside(reach: Reachability, edge: Edge) -> Edge:
+    """Return an edge with its packets to public addresses as those to the interfaces that have them."""
+    sets = []
+    for version, packets in ((4, edge.forward.v4), (6, edge.forward.v6)):
+        private = [
+            PacketSet(version, (box._replace(destination=(int(point.address),) * 2),))
+            for point in exits.public_points(reach, edge.destination.vpc_id, version)
+            if point.public not in (None, point.address)
+            for box in (packets & packet_sets.box(version, None, ((int(point.public or 0),) * 2,))).boxes
+        ]
+        sets.append(packets | packet_sets.joined(version, private))
+    forward = Sets(*sets)
+    return edge._replace(forward=forward, answered=edge.answered if edge.answered.is_empty else forward)

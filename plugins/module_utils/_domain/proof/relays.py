@@ -18,7 +18,7 @@ from ..network.packet_filters import Packet
 from ..network.points import INTERNET, NOT_KNOWN, Crossed
 from ..network.relays import ENFORCED, OF_CUSTOMERS
 from ..network.snapshot import Item, Place, Unknown
-from . import exits, intervals, packet_sets
+from . import exits, inbound, intervals, packet_sets
 from .filters import Side
 from .packet_sets import TCP, UDP, PacketSet
 from .ways import ANYWHERE, Decides, Edge, Flow, Reason, Site, of_set, premises, reason
@@ -31,6 +31,7 @@ NUMBERS = {"tcp": TCP, "udp": UDP}
 # Protocols of target groups that are UDP, or may be; the others are TCP.
 BOTH = ("TCP_UDP", "QUIC", "TCP_QUIC")
 # States of associations of VPC Lattice in which nothing is passed any more, or yet.
+OF_ENDPOINTS = ("vpc_endpoint", "vpc_lattice", "resource_endpoint")
 LATTICE_OVER = ("DELETE_IN_PROGRESS", "CREATE_FAILED")
 
 
@@ -62,7 +63,7 @@ def _at(point: Point, protocol: int | None = None, ports: tuple[int, int] = pack
 def _through(reach: Reachability, relay: Relay, to: Iterable[Site], unknown: tuple[Reason, ...] = ()) -> Iterator[Edge]:
     """Yield the edges of all sites that reach a relay. unknown: why more may be behind it"""
     targets = list(dict.fromkeys(to))
-    for source, flow in reach.towards(relay.site):
+    for source, flow in (*reach.towards(relay.site), *inbound.by_gateways(reach, relay.site)):
         sent = flow.forward & of_set(relay.takes)
         # What it isn't known to get from this site, it isn't known to pass on.
         lost = flow.unknown if not _is_told(flow, relay) else ()
@@ -84,16 +85,6 @@ def _is_told(flow: Flow, relay: Relay) -> bool:
 
 
 # ---- endpoints of services
-
-
-def _endpoints(reach: Reachability, endpoint: Item) -> Iterator[Point]:
-    """Yield the points of an endpoint's interfaces. Raises Unknown if one isn't shown."""
-    wanted = set(endpoint.get("NetworkInterfaceIds", ()))
-    points = [point for id_ in sorted(wanted) for point in reach.world.points_of(id_)]
-    missing = sorted(wanted - {point.interface_id for point in points})
-    if missing:
-        raise Unknown(endpoint["VpcEndpointId"], f"NetworkInterfaces hasn't its {', '.join(missing)}", "all of them")
-    yield from points
 
 
 def _open(reach: Reachability) -> Iterator[Item]:
@@ -119,7 +110,10 @@ def _by_services(reach: Reachability) -> Iterator[Edge]:
         name = endpoint.get("ServiceName", "")
         if endpoint["VpcEndpointType"] not in kinds.ENDPOINTS_WITH_INTERFACES or OF_CUSTOMERS not in name:
             continue
-        for point in _safely(_endpoints(reach, endpoint)):
+        points, lost = _shown(reach, endpoint)
+        if lost:
+            yield from _of_hidden(reach, endpoint, lost)
+        for point in points:
             try:
                 yield from _to_service(reach, endpoint, point, services.get(name))
             except Unknown as unknown:
@@ -127,12 +121,22 @@ def _by_services(reach: Reachability) -> Iterator[Edge]:
                 yield from _through(reach, relay, (), (reason(unknown),))
 
 
-def _safely(points: Iterator[Point]) -> list[Point]:
-    """Return points; of an endpoint whose interfaces aren't shown none, since nothing is known to reach it."""
-    try:
-        return list(points)
-    except Unknown:
-        return []
+def _shown(reach: Reachability, endpoint: Item) -> tuple[list[Point], Reason | None]:
+    """Return the points of an endpoint, and why there may be more."""
+    wanted = set(endpoint.get("NetworkInterfaceIds", ()))
+    points = [point for id_ in sorted(wanted) for point in reach.world.points_of(id_)]
+    missing = sorted(wanted - {point.interface_id for point in points})
+    if points and not missing:
+        return points, None
+    why = f"NetworkInterfaces hasn't its {', '.join(missing)}" if missing else "none of its interfaces is told"
+    return points, Reason(endpoint["VpcEndpointId"], why, "all of them")
+
+
+def _of_hidden(reach: Reachability, endpoint: Item, why: Reason) -> Iterator[Edge]:
+    """Yield unknown edges of an endpoint without addresses: of its VPC, and of those who reach it there."""
+    for site in (site for site in reach.sites if site.vpc_id == endpoint["VpcId"]):
+        for source in (site, *(one for one, flow in reach.towards(site) if not flow.forward.is_empty)):
+            yield Edge(source, ANYWHERE, unknown=(why,))
 
 
 def _to_service(reach: Reachability, endpoint: Item, point: Point, found: tuple[Place, Item] | None) -> Iterator[Edge]:
@@ -162,6 +166,7 @@ def _to_node(reach: Reachability, endpoint: Item, point: Point, balancer: Balanc
     by = Decides("vpc_endpoint", endpoint["VpcEndpointId"], f"to {balancer.name} of {endpoint.get('ServiceName')}")
     for protocol, port in _listens(reach, balancer):
         if protocol != "tcp":
+            yield from _of_udp(reach, endpoint, point, balancer, node, port)
             continue
         takes = _at(point, TCP, (port, port))
         if reach.world.level == FILTERS and balancer.item.get(ENFORCED, "on") != "off":
@@ -170,6 +175,18 @@ def _to_node(reach: Reachability, endpoint: Item, point: Point, balancer: Balanc
         packet = Packet(point.address, node.address, protocol, (port, port))
         targets, unknown = _targets(reach, balancer, node, packet, by_service=True)
         yield from _through(reach, relay, (_site(reach, node), *targets), unknown)
+
+
+def _of_udp(
+    reach: Reachability, endpoint: Item, point: Point, balancer: Balancer, node: Point, port: int
+) -> Iterator[Edge]:
+    """Yield unknown edges to what listens to UDP behind an endpoint: no Describe call shows whether it is passed on."""
+    packet = Packet(point.address, node.address, "udp", (port, port))
+    targets, unknown = _targets(reach, balancer, node, packet, by_service=True)
+    why = Reason(endpoint["VpcEndpointId"], f"whether its service takes UDP, to port {port}, isn't shown", "tcp")
+    relay = Relay(_site(reach, point), _at(point, UDP, (port, port)), ())
+    for edge in _through(reach, relay, (_site(reach, node), *targets), unknown):
+        yield Edge(edge.source, edge.destination, unknown=(why, *edge.unknown))
 
 
 def _let_in(reach: Reachability, node: Point, takes: PacketSet, port: int) -> PacketSet:
@@ -218,7 +235,21 @@ def _targets(
                 unknown.append(reason(lost))
                 continue
             sites += [site for site in found if by_service or site.account_id != account_id]
+            unknown += _of_chain(reach, target)
     return sites, tuple(dict.fromkeys(unknown))
+
+
+def _of_chain(reach: Reachability, target: Target) -> Iterator[Reason]:
+    """Yield why more may be behind a target: it is the interface of an endpoint that passes packets on itself."""
+    found = (p for p in (*reach.world.lookups.points, *reach.world.lookups.of_ipv6) if str(p.address) == target.id)
+    interfaces = {point.interface_id for point in found if point.kind in OF_ENDPOINTS}
+    for endpoint in _open(reach) if interfaces else ():
+        customers = OF_CUSTOMERS in endpoint.get("ServiceName", "") or endpoint["VpcEndpointType"] != "Interface"
+        if customers and interfaces & set(endpoint.get("NetworkInterfaceIds", ())):
+            id_ = endpoint["VpcEndpointId"]
+            yield Reason(
+                id_, "a load balancer leads to it, and what passes two relays isn't followed", "another target"
+            )
 
 
 def _target(reach: Reachability, node: Point, group: Item, target: Target, kept: bool) -> list[Site]:
@@ -323,11 +354,11 @@ def opaque(reach: Reachability) -> Iterator[Edge]:
             continue
         what = kinds.OPAQUE_ENDPOINTS.get(kind, f"an endpoint of the type {kind}, which isn't known")
         why = Reason(endpoint["VpcEndpointId"], f"it is {what}", "what lies behind it, looked at by hand")
-        points = _safely(_endpoints(reach, endpoint))
+        points, lost = _shown(reach, endpoint)
         for point in points:
             yield from _through(reach, Relay(_site(reach, point), _at(point), ()), (), (why,))
-        if not points:
-            yield from (Edge(s, ANYWHERE, unknown=(why,)) for s in reach.sites if s.vpc_id == endpoint["VpcId"])
+        if lost:
+            yield from _of_hidden(reach, endpoint, why)
     yield from _by_lattice(reach)
     for _place, client in reach.world.snapshot.every("ClientVpnEndpoints"):
         id_ = client["ClientVpnEndpointId"]

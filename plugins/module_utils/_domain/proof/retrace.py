@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from ..network.addresses import Point, is_within
-from ..network.packet_filters import Address, Packet
+from ..network.packet_filters import Address, Decision, Packet
 from ..network.points import Lookups
 from ..network.snapshot import Snapshot, Unknown
 from ..network.tracer import Ends, Flow, Stopped, Tracer
@@ -146,6 +146,12 @@ def _hop(hop: Hop) -> str:
     """Return an object on a path in words, with the route and the rules that let the packet through there."""
     account = f" of {hop.account}" if hop.account else ""
     route = f", table {hop.table}: {hop.route}" if hop.table else ""
-    rules = "".join(f", {one.by} {', '.join(one.ids)}: {one.message}" for one in hop.lets_through)
+    rules = "".join(f", {_rule(one)}" for one in hop.lets_through)
     note = f" ({hop.note})" if hop.note else ""
     return f"{hop.kind} {hop.id}{account}{route}{rules}{note}"
+
+
+def _rule(one: Decision) -> str:
+    """Return a decision in words; an interface that doesn't exist yet has no id."""
+    ids = ", ".join(id_ for id_ in one.ids if id_)
+    return f"{one.by} {ids}: {one.message}" if ids else one.message
