@@ -115,3 +115,13 @@ def test_an_account_that_cannot_be_read_is_unknown(network):
     told = evidence(network)
     # Both ways with the hub, beta, gamma and the internet. The route by hand leads gamma to beta, too.
     assert told["summary"]["unknown"] == 8 + 1, run.output
+
+
+def test_an_attached_account_that_the_inventory_does_not_name_is_told(network):
+    network.forget("gamma")
+    (network.inventory / "more.yml").unlink()
+    run = prove(network)
+    assert run.failed
+    told = [v for v in evidence(network)["verdicts"] if v["says"].startswith("444444444444/tgw-attach-")]
+    # By the route that was created by hand.
+    assert [v["verdict"] for v in told] == ["counterexample"] and " -> beta/app: tcp/22 " in told[0]["says"], run.output

@@ -133,7 +133,8 @@ class Prover:
 
     def _are_outside(self, one: str, other: str) -> bool:
         """Return true for two ends of which nothing is read: what passes between them isn't the accounts' matter."""
-        return all(all(_is_outside(site) for site in self.sites[end]) and self.sites[end] for end in (one, other))
+        named = {one, other} & self.declaration.hosts_of.keys()
+        return not named and all(_is_outside(site) for end in (one, other) for site in self.sites[end])
 
     def _of_internet(self, is_it: Callable[[Any], bool]) -> Iterator[tuple[Any, Any]]:
         """Yield the pairs with the internet of which something is true, both ways."""

@@ -247,3 +247,8 @@ def test_an_attached_account_that_a_route_leads_to_is_not_proven(places):
 def test_another_vpc_of_an_account_counts_though_it_was_not_read(places):
     attach(places, ONE, "tgw-rtb-hub")
     assert verdicts(places)[ONE, OTHER].verdict == "counterexample"
+
+
+def test_a_declared_account_that_was_not_read_is_compared_with_the_internet_too(places):
+    del places[next(place for place in places if place.account_id == ONE)]
+    assert {(ONE, "internet"), ("internet", ONE)} <= verdicts(places).keys()
