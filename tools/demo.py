@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`make demo`: six inventories run in the emulator: networks, logs, shared services; a second run changes nothing."""
+"""`make demo`: inventories run in the emulator: networks, logs, shared services; a second run changes nothing."""
 
 from __future__ import annotations
 
