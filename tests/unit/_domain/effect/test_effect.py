@@ -6,156 +6,24 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from ansible_collections.closednet.aws.plugins.module_utils._core import network_calls
-from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.effect import (
-    binding,
-    calls,
-    difference,
-    folding,
-    names,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.effect.apply import apply
+from ansible_collections.closednet.aws.plugins.module_utils._domain.effect import binding
 from ansible_collections.closednet.aws.plugins.module_utils._domain.effect.operations import OPERATIONS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot
-
-HUB, REGION = "100000000000", "eu-central-1"
-RESOURCES = Path(__file__).parents[4] / "plugins" / "module_utils" / "_resources"
-SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
-KINDS = (
-    *("InternetGateways", "LoadBalancerAttributes", "LoadBalancerListeners", "LoadBalancerTargetHealth"),
-    *("LoadBalancers", "NatGateways", "NetworkInterfaces", "PrefixLists", "Reservations", "ServiceConfigurations"),
-    *("TargetGroups", "VpcEndpoints", "VpcPeeringConnections", "TransitGatewayRouteTables", "TransitGatewayRoutes"),
+from ansible_collections.closednet.aws.tests.unit._domain.effect.spokes import (
+    HUB,
+    REGION,
+    account,
+    call,
+    effect,
+    network,
+    place,
+    propagate,
+    rule,
+    tags,
 )
 
-
-def tags(**values):
-    return [{"Key": key.replace("_", ":"), "Value": value} for key, value in values.items()]
-
-
-def account(number):
-    return f"{2 * 10**11 + number}"
-
-
-def rule(port, cidr):
-    return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]}
-
-
-def place(host, account_id, cidr):
-    """Return the files of an account with a VPC of one subnet, whose group lets 443 in from everywhere."""
-    vpc = f"vpc-{host}"
-    own = {"VpcId": vpc, "OwnerId": account_id}
-    entry = {"Protocol": "-1", "CidrBlock": "0.0.0.0/0"}
-    entries = [
-        {"Egress": egress, "RuleNumber": number, "RuleAction": action, **entry}
-        for egress in (True, False)
-        for number, action in ((100, "allow"), (32767, "deny"))
-    ]
-    state = {"State": "associated"}
-    table = {
-        "RouteTableId": f"rtb-{host}",
-        **own,
-        "Associations": [
-            {"Main": True, "AssociationState": state, "RouteTableAssociationId": f"main-{host}"},
-            {"SubnetId": f"subnet-{host}", "AssociationState": state, "RouteTableAssociationId": f"assoc-{host}"},
-        ],
-        "Routes": [
-            {"DestinationCidrBlock": cidr, "GatewayId": "local", "State": "active", "Origin": "CreateRouteTable"},
-            {"DestinationCidrBlock": "10.0.0.0/8", "TransitGatewayId": "tgw-1", "State": "active"},
-        ],
-        "Tags": tags(closednet_name="app"),
-    }
-    acl = {"NetworkAclId": f"acl-{host}", **own, "IsDefault": True, "Entries": entries}
-    acl["Associations"] = [{"SubnetId": f"subnet-{host}", "NetworkAclAssociationId": f"aclassoc-{host}"}]
-    blocks = [{"CidrBlock": cidr, "AssociationId": f"block-{host}", "CidrBlockState": state}]
-    kinds = {
-        "Vpcs": [{**own, "CidrBlock": cidr, "CidrBlockAssociationSet": blocks, "State": "available"}],
-        "Subnets": [
-            {
-                **own,
-                "SubnetId": f"subnet-{host}",
-                "CidrBlock": cidr,
-                "AvailabilityZoneId": "euc1-az1",
-                "Tags": tags(closednet_name="app.euc1-az1"),
-            }
-        ],
-        "RouteTables": [table],
-        "NetworkAcls": [acl],
-        "SecurityGroups": [
-            {
-                **own,
-                "GroupId": f"sg-{host}",
-                "GroupName": "app",
-                "IpPermissions": [rule(443, "0.0.0.0/0")],
-                "IpPermissionsEgress": [],
-            }
-        ],
-        "TransitGatewayVpcAttachments": [],
-        "TransitGatewayAttachments": [],
-    }
-    return {**{kind: [] for kind in KINDS}, **kinds}
-
-
-def network(number):
-    """Return the files and hosts of a hub (segment shared) and attached spokes (customers, isolated)."""
-    hosts = {"hub": (HUB, "10.0.0.0/16", "shared")}
-    hosts |= {f"a{n}": (account(n), f"10.{1 + n // 200}.{n % 200}.0/24", "customers") for n in range(number)}
-    places = {host: place(host, account_id, cidr) for host, (account_id, cidr, _segment) in hosts.items()}
-    hub = places["hub"]
-    routes = {"shared": [], "customers": []}
-    for host, (account_id, cidr, segment) in hosts.items():
-        same = {"TransitGatewayAttachmentId": f"tgw-attach-{host}", "TransitGatewayId": "tgw-1", "State": "available"}
-        of_vpc = {**same, "VpcId": f"vpc-{host}", "VpcOwnerId": account_id, "SubnetIds": [f"subnet-{host}"]}
-        resource = {**same, "ResourceType": "vpc", "ResourceId": f"vpc-{host}", "ResourceOwnerId": account_id}
-        resource["TransitGatewayOwnerId"] = HUB
-        associated = {"TransitGatewayRouteTableId": f"tgw-rtb-{segment}", "State": "associated"}
-        places[host]["TransitGatewayVpcAttachments"].append(of_vpc)
-        hub["TransitGatewayAttachments"].append({**resource, "Association": associated})
-        if host != "hub":
-            places[host]["TransitGatewayAttachments"].append(resource)
-        target = {"TransitGatewayAttachmentId": f"tgw-attach-{host}", "ResourceType": "vpc"}
-        route = {"DestinationCidrBlock": cidr, "Type": "propagated", "State": "active"}
-        to = {**route, "TransitGatewayAttachments": [{**target, "ResourceId": f"vpc-{host}"}]}
-        routes["shared"].append(to)
-        if host == "hub":
-            routes["customers"].append(to)
-    for segment, listed in routes.items():
-        table = {"TransitGatewayRouteTableId": f"tgw-rtb-{segment}"}
-        more = {"TransitGatewayId": "tgw-1", "State": "available", "Tags": tags(closednet_name=segment)}
-        hub["TransitGatewayRouteTables"].append({**table, **more})
-        hub["TransitGatewayRoutes"].append({**table, "Routes": listed, "AdditionalRoutesAvailable": False})
-    files = {
-        f"accounts/{hosts[host][0]}/{REGION}/{kind}.json": {kind: items}
-        for host, kinds in places.items()
-        for kind, items in kinds.items()
-    }
-    accounts = {
-        host: {"account_id": account_id, "region": REGION, "spoke_segment": segment, "vpc_cidrs": [cidr]}
-        for host, (account_id, cidr, segment) in hosts.items()
-    }
-    accounts["hub"] |= {"hub_segments": SEGMENTS, "hub_segment": "shared"}
-    return snapshot.parse(files), accounts
-
-
-def call(operation, address="x.y", later=False, **params):
-    return {"address": address, "operation": f"ec2.{operation}", "params": params, "later": later}
-
-
-def effect(before, accounts, **results):
-    """Return the effect of {host: calls of its first result}, and the snapshot after it."""
-    for host, listed in results.items():
-        key = "hub_result" if host == "hub" else "spoke_result"
-        accounts[host] = {**accounts[host], key: {"network_calls": listed, "plan": listed}}
-    applied = apply(before, calls.of_accounts(accounts))
-    found = difference.effect(before, applied.snapshot, applied.unknown, names.of_accounts(accounts))
-    return found, applied.snapshot
-
-
-def propagate(segment, host):
-    table = {"TransitGatewayRouteTableId": f"tgw-rtb-{segment}"}
-    return {**table, "TransitGatewayAttachmentId": f"tgw-attach-{host}"}
+RESOURCES = Path(__file__).parents[4] / "plugins" / "module_utils" / "_resources"
 
 
 def test_a_plan_without_writes_has_no_effect():
@@ -340,98 +208,6 @@ def test_a_new_account_is_applied_with_symbolic_ids_over_hosts_and_modules():
     assert again["opens"] == again["closes"] == again["unknown"] == []
 
 
-def test_results_that_tell_nothing_are_unknown():
-    told = {
-        "hub": {"account_id": HUB, "vpc_result": {"failed": True, "msg": "denied"}, "hub_result": {"plan": [{}]}},
-        "a": {
-            "account_id": account(1),
-            "privatelink_consumer_result": {
-                "results": [{"skipped": True, "ansible_loop_var": "item", "item": {"name": "billing"}}]
-            },
-        },
-        "cloud": {"cloud": "gcp", "project_id": "p"},
-        "nothing": {},
-    }
-    assert [(host.host, host.unknown) for host in calls.of_accounts(told)] == [
-        ("hub", ("hub: vpc_result failed: denied", "hub: hub_result has steps without what they write")),
-        ("a", ("a: what endpoint billing reaches, once its provider has published the service",)),
-    ]
-
-
-def test_an_approved_plan_is_taken_in_place_of_the_results():
-    accounts = {"a": {"account_id": account(1), "spoke_result": {"network_calls": [call("delete_vpc", VpcId="vpc-1")]}}}
-    approved = {"accounts": {"a": {"network_calls": {"spoke_result": [call("create_vpc", CidrBlock="10.0.0.0/16")]}}}}
-    ((part,),) = [host.parts for host in calls.of_accounts(accounts, approved)]
-    assert part.name == "spoke_result" and [one["operation"] for one in part.calls] == ["ec2.create_vpc"]
-
-
-def entry(ports, **more):
-    return {"from": "a/app", "to": "b/app", "level": "filters", "ports": ports, "text": "", **more}
-
-
-def data(*opens, **more):
-    return {"version": 1, "opens": list(opens), "closes": [], "loses_inspection": [], "unknown": [], **more}
-
-
-@pytest.mark.parametrize(
-    ("now", "approved", "lines"),
-    [
-        (["tcp 443"], ["tcp 443"], []),
-        (["tcp 443"], ["tcp 22, 400-500"], []),
-        (["tcp 443"], ["tcp"], []),
-        (["tcp 443"], ["all traffic"], []),
-        ([], ["tcp 443"], []),
-        (["tcp 443-450"], ["tcp 443"], ["opens a/app -> b/app: tcp 443-450"]),
-        (["udp 443"], ["tcp 443"], ["opens a/app -> b/app: udp 443"]),
-        (["all traffic"], ["tcp"], ["opens a/app -> b/app: all traffic"]),
-        (["icmp echo request"], ["icmp"], []),
-    ],
-)
-def test_less_than_approved_is_fine_and_more_is_told(now, approved, lines):
-    effect_now = data(entry(now)) if now else data()
-    assert binding.beyond(effect_now, data(entry(approved))) == lines
-
-
-def test_a_folded_entry_stands_for_each_of_its_pairs():
-    many = entry(["tcp 443"], **{"from": "customers/app", "to": "shared/app"})
-    many |= {"from_hosts": ["a", "c"], "to_hosts": ["b"]}
-    assert binding.beyond(data(entry(["tcp 443"])), data(many)) == []
-    assert binding.beyond(data(many), data(entry(["tcp 443"]))) == ["opens c/app -> b/app: tcp 443"]
-    within = {**many, "from_hosts": ["a", "b"], "to_hosts": ["a", "b"], "within": True}
-    assert binding.beyond(data(within), data()) == ["opens a/app -> a/app: tcp 443"]
-    assert binding.beyond(data(entry(["tcp 443"])), data(within)) == ["opens a/app -> b/app: tcp 443"]
-    assert binding.beyond(data(unknown=["x"]), data()) == ["opens what isn't known: x"]
-    with pytest.raises(Invalid, match="isn't that of a plan"):
-        binding.beyond(data(), {"opens": []})
-
-
-def test_many_of_the_same_become_one_entry():
-    before, accounts = network(40)
-    found, _after = effect(
-        before,
-        accounts,
-        hub=[
-            call("enable_transit_gateway_route_table_propagation", f"x.{n}", **propagate("customers", f"a{n}"))
-            for n in range(40)
-        ],
-    )
-    (one,) = found["opens"]
-    assert len(one["from_hosts"]) == len(one["to_hosts"]) == 40 and one["from"] == one["to"] == "customers/app"
-    assert one["text"] == "customers/app (40 accounts) -> customers/app (40 accounts): tcp 443"
-    assert binding.unnamed(found, ["customers>customers"]) == [] != binding.unnamed(found, ["a0>a1"])
-
-
-def test_what_many_accounts_open_within_themselves_is_one_entry():
-    more = {"from_segment": "customers", "to_segment": "customers", "needs_name": False, "names": []}
-    entries = [
-        entry(["tcp 22"], **more, **{"from": f"a{n}/app", "to": f"a{n}/db"}, from_host=f"a{n}", to_host=f"a{n}")
-        for n in range(40)
-    ]
-    (one,) = folding.folded([{**listed, "text": "x -> y: tcp 22"} for listed in entries])
-    assert one["text"] == "customers/app (40 accounts) -> customers/db (40 accounts): each within itself: tcp 22"
-    assert binding.beyond(data(one), data(*entries)) == binding.beyond(data(*entries), data(one)) == []
-
-
 def test_every_write_of_the_resource_files_is_modelled_or_without_effect():
     text = "\n".join(path.read_text(encoding="utf-8") for path in RESOURCES.rglob("*.py"))
     verbs = "accept|allocate|assign|associate|attach|authorize|create|delete|deregister|detach|disable|disassociate"
@@ -439,33 +215,3 @@ def test_every_write_of_the_resource_files_is_modelled_or_without_effect():
     written = set(re.findall(rf'"((?:ec2|elbv2)\.(?:{verbs})_[a-z_0-9]+)"', text))
     assert len(written) > 70
     assert written - OPERATIONS.keys() - network_calls.WITHOUT_EFFECT == set()
-
-
-def test_what_could_not_be_read_is_bound_by_the_approval():
-    """A run that isn't let to read what the plan read knows less, and may not go on as if nothing more opened."""
-    before, accounts = network(2)
-    opening = [call("enable_transit_gateway_route_table_propagation", **propagate("customers", "a1"))]
-    approved, _after = effect(before, dict(accounts), hub=opening)
-    (denied,) = [one for one in before.places if one.account_id == account(1)]
-    places = {**before.places, denied: {k: v for k, v in before.places[denied].items() if k != "RouteTables"}}
-    why = {"RouteTables": "DescribeRouteTables: UnauthorizedOperation"}
-    found, _after = effect(snapshot.Snapshot(places, {denied: why}), dict(accounts), hub=opening)
-    assert "a1: RouteTables: DescribeRouteTables: UnauthorizedOperation" in found["unknown"]
-    assert any("RouteTables: DescribeRouteTables" in line for line in binding.beyond(found, approved))
-    assert binding.beyond(found, found) == []
-    # What isn't known with or without the plan counts, too.
-    hidden = {**approved, "unknown_before": ["tgw-attach-9: its kind isn't known here"]}
-    assert binding.beyond(hidden, approved) == ["opens what isn't known: tgw-attach-9: its kind isn't known here"]
-    assert binding.beyond(hidden, hidden) == []
-
-
-def test_what_stays_inside_an_account_comes_after_what_crosses_accounts():
-    def entry(one, other, needs_name=False):
-        ends = {"from_host": one, "to_host": other, "from": f"{one}/app", "to": f"{other}/app", "level": "filters"}
-        more = {"from_segment": None, "to_segment": None, "needs_name": needs_name, "names": [], "ports": ["tcp 22"]}
-        return {**ends, **more, "text": f"{one} -> {other}: tcp 22"}
-
-    within = [entry(f"a{n}", f"a{n}") for n in range(3)]
-    across = [entry("z", "y"), entry("z", "x", needs_name=True)]
-    assert folding.folded([*within, *across]) == [across[1], across[0], *within]
-    assert folding.folded([entry(None, None), *within])[0]["from_host"] is None
