@@ -53,7 +53,7 @@ def unnamed(effect: Entry, allow_opens: Iterable[Any]) -> list[str]:
     allowed = {f"{one}>{other}" for one, other in openings.parse(allow_opens)}
     lines = []
     for entry in effect["opens"]:
-        if entry.get("needs_name") and allowed.isdisjoint(_names(entry)):
+        if entry.get("needs_name") and allowed.isdisjoint(_names(entry)) and not _each_is_named(entry, allowed):
             lines.append(f"{entry['crosses']}: {entry['text']}")
     return lines
 
@@ -69,6 +69,20 @@ def _is_named(entry: Entry, one: str, other: str) -> bool:
     froms = (entry.get("from_segment"), *(entry.get("from_hosts") or ()))
     tos = (entry.get("to_segment"), *(entry.get("to_hosts") or ()))
     return f"{one}>{other}" in _names(entry) or (one in froms and other in tos)
+
+
+def _each_is_named(entry: Entry, allowed: set[str]) -> bool:
+    """Return true if each pair of hosts is allowed that an opening of the hub's tables stands for."""
+    if entry["level"] != "tables" or not entry.get("from_hosts"):
+        return False
+    froms = {one: {one, entry.get("from_segment")} for one in entry["from_hosts"]}
+    tos = {other: {other, entry.get("to_segment")} for other in entry["to_hosts"]}
+    return all(
+        any(f"{a}>{b}" in allowed for a in froms[one] for b in tos[other])
+        for one in froms
+        for other in tos
+        if one != other
+    )
 
 
 def _names(entry: Entry) -> set[str]:

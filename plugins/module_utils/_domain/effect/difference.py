@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..._core import escape
+from ..hub import openings
 from ..network.snapshot import Snapshot
 from ..proof import reachability
 from ..proof.reachability import Reachability
@@ -92,6 +93,7 @@ class _Words:
     def __init__(self, before: Snapshot, after: Snapshot, names: Names) -> None:
         self.names = names
         self.was, self.now = segments_in(before, names), segments_in(after, names)
+        # {(FROM, TO): pairs of hosts}
         self.named = to_be_named(before, after, names)
 
     def host(self, site: Site) -> str | None:
@@ -116,9 +118,9 @@ class _Words:
         hosts = [self.host(site) for site in pair]
         segments = [self.segment(host) for host in hosts]
         acceptable = self._acceptable(hosts) if opens else []
-        told = ", ".join(ports) if tier else "by routes; filters of today still stop it"
+        told = ", ".join(ports) if tier else "by routes; network ACLs or security groups still stop it"
         if not opens and not tier:
-            told = "by routes; filters stopped it"
+            told = "by routes; network ACLs or security groups stopped it"
         ends = [f"{end} ({segment})" if segment else end for end, segment in zip((one, other), segments)]
         between = f"{segments[0]}>{segments[1]}" if all(segments) and hosts[0] != hosts[1] else None
         return _escaped(
@@ -146,8 +148,16 @@ class _Words:
         ends = dict(zip(("from", "from_host", "from_segment"), (one, hosts[0], segments[0])))
         ends |= dict(zip(("to", "to_host", "to_segment"), (other, hosts[1], segments[1])))
         told = {"ports": ["all traffic"], "level": "tables", "crosses": name, "needs_name": True, "names": [name]}
-        text = f"{one} -> {other}: by the hub's route tables; the VPCs' own routes don't lead there yet"
-        return _escaped({**ends, **told, "text": text})
+        text = f"{one} -> {other}: by the hub's tables; the VPCs' own routes don't lead there yet"
+        return _escaped({**ends, **told, **self._members(one, other), "text": text})
+
+    def _members(self, one: str, other: str) -> dict[str, list[str]]:
+        """Return from_hosts and to_hosts of an opening of tables; {} if they are too many to be named one by one."""
+        pairs = self.named[one, other]
+        if len(pairs) > openings.MOST_PAIRS:
+            return {}
+        froms, tos = (sorted(set(hosts)) for hosts in zip(*pairs))
+        return {"from_hosts": froms, "to_hosts": tos}
 
     def _acceptable(self, hosts: Sequence[str | None]) -> list[str]:
         """Return the names of allow_opens that allow an opening between two hosts; [] if it needs none.
@@ -159,7 +169,7 @@ class _Words:
             return []
         froms = self._ends(one)
         tos = self._ends(other)
-        if self.named.isdisjoint({(a, b) for a in (one, *froms) for b in (other, *tos)}):
+        if self.named.keys().isdisjoint({(a, b) for a in (one, *froms) for b in (other, *tos)}):
             return []
         return [f"{a}>{b}" for a in froms for b in tos]
 

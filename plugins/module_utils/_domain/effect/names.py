@@ -93,12 +93,12 @@ def tables_in(snapshot: Snapshot, names: Names) -> dict[str, openings.Table]:
     return found
 
 
-def to_be_named(before: Snapshot, after: Snapshot, names: Names) -> set[tuple[str, str]]:
-    """Return the openings that have to be named, as (FROM, TO): see openings."""
+def to_be_named(before: Snapshot, after: Snapshot, names: Names) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return {(FROM, TO): (sender, receiver) of each pair} of the openings that have to be named: see openings."""
     was, now = tables_in(before, names), tables_in(after, names)
     attached = {host for table in was.values() for host in table.associations}
-    found = openings.openings(was, now, names.isolated, attached)
-    return {(one, other) for one, _sign, other in (name.partition(">") for name in found)}
+    found = openings.pairs_to_be_named(was, now, names.isolated, attached)
+    return {(one, other): found[name] for name in found for one, _sign, other in (name.partition(">"),)}
 
 
 def _host_of(attachment: Item, names: Names) -> str | None:

@@ -82,13 +82,30 @@ def openings(
     members was of one, too. with_routes: attachments to which some table could lead, which a firewall has not. An
     account that moves between segments is named itself: its old segment's openings were never its own.
     """
-    network = _network(before, after, {*isolated, *_found_isolated(before, set(with_routes))})
+    network = _known(before, after, isolated, with_routes)
+    return {name: _words(pairs, network) for name, pairs in sorted(_found(network, allowed).items())}
+
+
+def pairs_to_be_named(
+    before: Mapping[str, Table], after: Mapping[str, Table], isolated: Iterable[str], with_routes: Iterable[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return {`FROM>TO`: (sender, receiver) of each pair that it stands for}; of more than MOST_PAIRS, not all."""
+    return _found(_known(before, after, isolated, with_routes), frozenset())
+
+
+def _known(
+    before: Mapping[str, Table], after: Mapping[str, Table], isolated: Iterable[str], with_routes: Iterable[str]
+) -> _Network:
+    return _network(before, after, {*isolated, *_found_isolated(before, set(with_routes))})
+
+
+def _found(network: _Network, allowed: frozenset[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one, other, members, targets in _opened(network):
         if _needs_name(network, one, other, targets):
             for name, pair in _names(one, other, members, targets, allowed):
                 found[name].append(pair)
-    return {name: _words(pairs, network) for name, pairs in sorted(found.items())}
+    return found
 
 
 def _found_isolated(tables: Mapping[str, Table], with_routes: set[str]) -> Iterator[str]:
@@ -195,7 +212,7 @@ def _of_segments(
     shown = 0
     for sender in senders:
         for receiver in receivers:
-            if len(senders) * len(receivers) > MOST_PAIRS and shown == SHOWN + 1:
+            if shown > MOST_PAIRS:
                 return
             if sender != receiver and (sender, receiver) not in allowed:
                 shown += 1

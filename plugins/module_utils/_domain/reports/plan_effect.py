@@ -17,11 +17,6 @@ KINDS = {"opens": "+ opens", "loses_inspection": "~ loses inspection", "closes":
 UNKNOWN = "? unknown"
 # What isn't known with or without the plan.
 BEFORE = "? unknown today already, and may hide what this opens"
-# What still stops an opening that packets can't take yet, by the entry's level.
-LEVELS = {
-    "routes": " (by routes: network ACLs or security groups still stop it)",
-    "tables": " (by the hub's tables: the VPCs' routes don't lead there yet)",
-}
 # Lines of a kind that a person is shown; plan_json has all.
 MOST = 40
 NOTHING = "opens and closes nothing"
@@ -56,7 +51,6 @@ def lines(effect: Mapping[str, Any] | None) -> list[Line]:
 def _line(kind: str, sign: str, entry: Mapping[str, Any]) -> Line:
     needs_name = bool(kind == "opens" and entry.get("needs_name"))
     text = f"{sign} {entry['text']}"
-    text += LEVELS.get(str(entry.get("level")), "")
     if needs_name:
         text += f" (crosses {entry['crosses']}: allow_opens)" if entry.get("crosses") else " (allow_opens)"
     hosts = tuple(str(entry[key]) for key in ("from_host", "to_host") if entry.get(key))
@@ -94,7 +88,7 @@ def unused(accounts: Mapping[str, Mapping[str, Any]], effect: Mapping[str, Any] 
     """Return a line for each name of the accounts' allow_opens that nothing needs, such as a misspelt one."""
     names = {str(name) for variables in accounts.values() for name in as_list(variables.get("allow_opens") or [])}
     found = binding.unused(effect, sorted(names)) if effect else []
-    return [f"! allow_opens: {name} names nothing that this plan opens" for name in found]
+    return [f"! allow_opens: {name}: nothing that this plan opens needs this name" for name in found]
 
 
 def pairs(effect: Mapping[str, Any] | None) -> dict[tuple[str, str], str]:

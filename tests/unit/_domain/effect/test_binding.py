@@ -27,12 +27,15 @@ def test_results_that_tell_nothing_are_unknown():
                 "results": [{"skipped": True, "ansible_loop_var": "item", "item": {"name": "billing"}}]
             },
         },
+        # A task that nobody asked for.
+        "b": {"account_id": account(2), "closed_network_block_result": {"skipped": True}},
         "cloud": {"cloud": "gcp", "project_id": "p"},
         "nothing": {},
     }
     assert [(host.host, host.unknown) for host in calls.of_accounts(told)] == [
         ("hub", ("hub: vpc_result failed: denied", "hub: hub_result has steps without what they write")),
         ("a", ("a: what endpoint billing reaches, once its provider has published the service",)),
+        ("b", ()),
     ]
 
 
@@ -97,6 +100,29 @@ def test_many_of_the_same_become_one_entry():
     assert len(one["from_hosts"]) == len(one["to_hosts"]) == 40 and one["from"] == one["to"] == "customers/app"
     assert one["text"] == "customers/app (40 accounts) -> customers/app (40 accounts): tcp 443"
     assert binding.unnamed(found, ["customers>customers"]) == [] != binding.unnamed(found, ["a0>a1"])
+
+
+def test_an_opening_of_the_hubs_tables_alone_is_named_by_segments_or_hosts():
+    """The hub takes either, so the plan does, too."""
+    before, accounts = network(2)
+    opening = [
+        call("enable_transit_gateway_route_table_propagation", **propagate("customers", f"a{n}")) for n in (0, 1)
+    ]
+    places = {
+        place: {**kinds, "RouteTables": ({**kinds["RouteTables"][0], "Routes": []},)}
+        for place, kinds in before.places.items()
+    }
+    found, _after = effect(snapshot.Snapshot(places), accounts, hub=opening)
+    (one,) = found["opens"]
+    assert one["text"] == "customers -> customers: by the hub's tables; the VPCs' own routes don't lead there yet"
+    assert binding.unnamed(found, ["customers>customers"]) == []
+    assert binding.unnamed(found, ["a0>a1", "customers>a0"]) == []
+    assert binding.unused(found, ["a0>a1", "customers>a0", "hub>a0"]) == ["hub>a0"]
+    assert binding.unnamed(found, ["a0>a1"]) == [f"customers>customers: {one['text']}"]
+    # What was approved for two accounts isn't for a third.
+    assert binding.beyond(found, data(one)) == []
+    more = {**one, "to_hosts": ["a0", "a1", "a2"]}
+    assert binding.beyond(data(more), data(one)) == ["opens a0 -> a2: all traffic"]
 
 
 def test_what_many_accounts_open_within_themselves_is_one_entry():

@@ -64,7 +64,7 @@ def test_the_effect_of_an_approved_plan_is_the_one_that_was_written():
 
 def test_a_name_that_nothing_needs_is_told():
     accounts = {"alpha": spoke(allow_opens="customers>custommers, alpha>beta,,")}
-    told = "! allow_opens: customers>custommers names nothing that this plan opens"
+    told = "! allow_opens: customers>custommers: nothing that this plan opens needs this name"
     assert [line for line in plan_text.plan_lines(accounts, effect=EFFECT) if "allow_opens: " in line][-1] == told
     assert told in plan_text.plan_markdown(accounts, EFFECT)
     assert "alpha>beta names nothing" not in plan_text.plan_markdown(accounts, EFFECT)
