@@ -107,7 +107,7 @@ def quiet_plan(run):
 def test_an_approval_ends_when_it_expires_and_a_renewed_one_connects_the_same_endpoint(site):
     before = site.get(CONSUMER, ENDPOINT)["pscConnectionId"]
     shown = lines(site.run("plan", "-e", LONG_AGO).succeeded())
-    (line,) = [line for line in shown if "service_attachment.main" in line]
+    (line,) = [line for line in shown if "matching-api: service_attachment.main" in line]
     assert line.startswith("  ~ matching-api: ") and f"{CONSUMER}: ACCEPTED -> PENDING" in line and "stops" in line
 
     # The nightly run of the provider alone, in its last phase or in the first.
@@ -177,7 +177,7 @@ def test_teardown_deletes_all_that_was_created_and_asks_once(site):
     for deleted in ("  - matching-api: service_attachment.main", "  - matching: psc_endpoint.main"):
         assert [line for line in shown if line.startswith(deleted)], shown
     # The connections that this cuts.
-    (attachment,) = [line for line in shown if "service_attachment.main" in line]
+    (attachment,) = [line for line in shown if "matching-api: service_attachment.main" in line]
     assert CONSUMER in attachment and "CLOSED" in attachment
 
     done = writes(site.run("teardown", "-e", f"teardown_confirm={WORD}").succeeded())
