@@ -250,7 +250,8 @@ def test_the_whole_demo_can_be_planned_and_many_services_between_two_accounts_ar
     for line in lines(run):
         host = host if line.startswith(" ") else line.split()[0]
         of_host.setdefault(host, []).append(line)
-    assert set(of_host) == {*HOSTS, *PRIVATELINK_HOSTS, "7"}  # "7 accounts: ..."
+    # "What this opens and closes" comes first, "7 accounts: ..." last.
+    assert set(of_host) == {"What", *HOSTS, *PRIVATELINK_HOSTS, "7"}
     assert "  + api-5: load_balancer.main: " in "\n".join(of_host["ledger"])
     for number in range(6):
         assert f"  ! api-{number}: {UNPUBLISHED}" in of_host["payments"]
