@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -30,7 +30,10 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class End:
-    """End of a path. text: as asked; host, tier: of the inventory; id, networks (addresses) or name of others"""
+    """End of a path. text: as asked; host, tier: of the inventory; id, networks (addresses) or name of others.
+
+    With a name, host is the provider of the service that the sender has an endpoint of that name for.
+    """
 
     text: str
     host: str = ""
@@ -65,6 +68,8 @@ def parse(accounts: Accounts, asked: Mapping[str, Any]) -> Question | None:
     place, port, protocol = _split(to.strip(), accounts, asked.get("protocol"))
     destination = _end(accounts, place)
     sender = _end(accounts, source.strip())
+    if sender and destination and destination.name:
+        destination = replace(destination, host=_provider(accounts, sender, destination.name))
     if not _is_path(accounts, sender, destination):
         return None
     if sender is None or sender.name:
@@ -74,6 +79,20 @@ def parse(accounts: Accounts, asked: Mapping[str, Any]) -> Question | None:
         raise Invalid("to", to, "names no destination", EXPECTED)
     _check_tiers(accounts, sender, destination)
     return Question(sender, destination, *_flow(to, port, protocol))
+
+
+def _provider(accounts: Accounts, sender: End, name: str) -> str:
+    """Return the host whose service an endpoint of the sender has this name for; "" if there is none.
+
+    The name is in a private zone, which no snapshot has.
+    """
+    for host in hosts_of(accounts, sender):
+        for endpoint in accounts[host].get("privatelink_consumer_endpoints") or ():
+            provider = str((endpoint.get("service") or {}).get("host") or "")
+            named = str(endpoint.get("dns_name") or "").lower() == name.lower()
+            if named and endpoint.get("state") != "absent" and provider in accounts:
+                return provider
+    return ""
 
 
 def _is_path(accounts: Accounts, sender: End | None, destination: End | None) -> bool:

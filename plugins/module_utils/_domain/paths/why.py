@@ -129,7 +129,7 @@ class _Explainer:
         question = self.question
         try:
             senders = candidates(self.accounts, self.snapshot, self.lookups, question.source, True)
-            targets = candidates(self.accounts, self.snapshot, self.lookups, question.destination, False)
+            targets = self._targets(question.destination)
         except Unknown as unknown:
             says = f"{unknown.option}: {unknown.why}"
             return [_answer(question.source.text, question.destination.text, answering.UNKNOWN, says)]
@@ -139,6 +139,8 @@ class _Explainer:
         for end, found in ((question.source, senders), (question.destination, targets)):
             if not found:
                 says = f"in AWS: no subnet of {end.text} exists, or none that sends and takes packets"
+                if end.name and end.host:
+                    says = f"in AWS: {question.source.text} has no endpoint to {end.host} yet: a run creates it"
                 return [_answer(question.source.text, question.destination.text, answering.UNROUTED, says)]
         pairs = [(one, other) for one in senders for other in targets if one.id != other.id]
         notes = _too_many(len(pairs), question)
@@ -148,6 +150,10 @@ class _Explainer:
         if notes:
             found_answers.append(_answer(question.source.text, question.destination.text, answering.UNKNOWN, notes))
         return found_answers
+
+    def _targets(self, to: End) -> list[Candidate]:
+        """Return what stands for the destination; the name of an endpoint is of no interface beside it."""
+        return [] if to.name and to.host else candidates(self.accounts, self.snapshot, self.lookups, to, False)
 
     def _traced(self, pairs: Sequence[tuple[Candidate, Candidate]]) -> Iterator[_Pair]:
         for sender, target in pairs:

@@ -324,6 +324,24 @@ def test_a_service_of_the_destination_is_reached_by_the_senders_endpoint_up_to_i
     assert by_endpoint[0]["blockers"][0]["by"] == "vpc_endpoint"
 
 
+def test_the_name_of_a_declared_endpoint_is_no_name_of_the_internet(accounts):
+    """The name is in a private zone, which is no part of a snapshot: the inventory has it."""
+    world, name = Balanced(), "api.example.internal"
+    entry_ = {"name": "api", "service": {"host": "alpha", "name": "api"}, "dns_name": name}
+    accounts["beta"]["privatelink_consumer_endpoints"] = [entry_]
+    result = asked(accounts, world, "beta", f"{name}:443")
+    assert result["between"] and result["verdict"] == "allowed", result
+    assert {"by PrivateLink (vpce-service" in one["destination"] for one in result["answers"]} == {True}
+    accounts["beta"]["privatelink_consumer_endpoints"] = [{**entry_, "state": "absent"}]
+    assert not asked(accounts, world, "beta", f"{name}:443")["between"]
+    # Of another account it's a name like any other.
+    assert not asked(accounts, world, "alpha", f"{name}:443")["between"]
+    accounts["beta"]["privatelink_consumer_endpoints"] = [entry_]
+    change("vpce-service", BETA, ServiceName="com.amazonaws.vpce.eu-central-1.vpce-svc-other")(world)
+    (answer,) = asked(accounts, world, "beta", f"{name}:443")["answers"]
+    assert answer["verdict"] == "unrouted" and "has no endpoint to alpha" in answer["says"]
+
+
 def test_the_text_has_verdict_pieces_and_lines_and_escapes_names(accounts, world):
     world.item("subnet-dns", HUB)["Tags"] = [{"Key": "Name", "Value": "evil\x1b[31m"}]
     told = why_lines(asked(accounts, world, "alpha/app", "shared:443"))
