@@ -45,6 +45,11 @@ def test_the_playbook_of_a_group_that_the_inventory_does_not_have(site):
     told(site.run("hub"), "no account in the group hub")
 
 
+@pytest.mark.parametrize("playbook", ["plan", "verify"])
+def test_a_playbook_without_tags_does_not_pass_by_skipping_everything(site, playbook):
+    told(site.run(playbook, "--tags", "spokes"), f"--tags: spokes: {playbook} has no tags, and would do nothing")
+
+
 def test_a_source_that_could_not_be_read(site):
     """Also one in a folder: Ansible warns and goes on with the rest."""
     broken = site.inventory / "customers.yml"
