@@ -25,7 +25,7 @@ def algorithm_states(
     if snapshot_dir is not None:
         files = snapshot_folder.load(Path(snapshot_dir))
         # Where no account could be read, nothing is known.
-        read = snapshot.parse(files) if files else snapshot.Snapshot({})
+        read = snapshot.parse(files).whole() if files else snapshot.Snapshot({})
     return states.states(_once(hosts), groups, registry, read)
 
 

@@ -254,7 +254,8 @@ def test_an_account_that_can_not_be_read_changes_no_row(offering):
     offering.declare("alpha", algorithms=[offer_of(offering)])
     run = offering.run("algorithms").succeeded()
     state, reason, _revision = rows(offering)["1"]
-    assert state == "pending" and reason == f"whether beta reaches it: account {BETA} wasn't read", run.output
+    why = f"account {BETA} wasn't read (DescribeSubnets: UnauthorizedOperation)"
+    assert state == "pending" and reason == f"whether beta reaches it: {why}", run.output
     offering.emulator.control("DELETE", "faults")
     # With --limit, the role reads the accounts itself.
     offering.run("algorithms", "--limit", "shared-services").succeeded()

@@ -42,8 +42,9 @@ def compare(answer: Answer, observed: Observed, account_id: str, subnets: Sequen
 
     It has the hops of the first path that doesn't arrive; if all do, of the first.
     """
-    if account_id not in {place.account_id for place in observed.snapshot.places}:
-        says = f"declared: {answer.says}; in AWS: account {account_id} wasn't read"
+    read = observed.snapshot.whole()
+    if account_id not in {place.account_id for place in read.places}:
+        says = f"declared: {answer.says}; in AWS: {read.not_read(account_id)}"
         return replace(answer, verdict=UNKNOWN, says=says, monitor=False)
     found = _trips(observed.snapshot, account_id, subnets, to)
     if found is None:

@@ -141,13 +141,14 @@ def _needs_name(network: _Network, one: _Class, other: _Class, targets: frozense
         return False
     if one.moved or other.moved or not (one.after and other.after):
         return True
+    ways = (one, other), (other, one)
     if bool(one.before) != bool(other.before):
         # The other end is new, and gets what its segment has with this one's.
-        return not (_reached(network, one, other) or _reached(network, other, one))
+        return not any(_reached(network, *pair) for pair in ways)
     if one.before and targets & network.before[one.before].held_back:
         return True
     # What somebody closed by hand between two segments is repaired as long as the rest of them shows the relation.
-    repaired = one.after != other.after and (_mostly(network, one, other) or _mostly(network, other, one))
+    repaired = one.after != other.after and any(_mostly(network, *pair) for pair in ways)
     return not repaired
 
 

@@ -27,7 +27,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +93,12 @@ KINDS = {
     "VpnConnections": "VpnConnectionId",
     "VpnGateways": "VpnGatewayId",
 }
+# Kinds of senders, ways and filters, see Snapshot.whole.
+ESSENTIAL = (
+    *("Vpcs", "Subnets", "RouteTables", "NetworkInterfaces", "SecurityGroups", "NetworkAcls"),
+    *("TransitGatewayAttachments", "TransitGatewayVpcAttachments", "TransitGatewayRouteTables"),
+    *("VpcPeeringConnections", "VpcEndpoints", "NatGateways"),
+)
 # A kind of which an account and region have one object: {"VpcBlockPublicAccessOptions": {...}}. It may be missing.
 OPTIONS = "VpcBlockPublicAccessOptions"
 # Files about how a place was read, which have no kind of resources.
@@ -168,6 +174,21 @@ class Snapshot:
         for place, kinds in self.places.items():
             for item in kinds.get(kind, ()):
                 yield place, item
+
+    def whole(self) -> Snapshot:
+        """Return the snapshot without the places of which an essential kind was denied.
+
+        For who looks at all senders, ways or filters: of those places, it would find none, and take them for closed.
+        """
+        denied = (place for place, kinds in self.unread.items() if any(kind in kinds for kind in ESSENTIAL))
+        return replace(self, places={place: self.places[place] for place in self.places.keys() - {*denied}})
+
+    def not_read(self, account_id: str | None, region: str | None = None) -> str:
+        """Return "account ID wasn't read", with the operation and code that were the reason, where they are known."""
+        of_account = (place for place in self.unread if place.account_id == account_id)
+        of_region = (place for place in of_account if place not in self.places and region in (None, "", place.region))
+        denied = sorted({self.unread[place][kind] for place in of_region for kind in self.unread[place]})
+        return f"account {account_id} wasn't read" + (f" ({', '.join(denied)})" if denied else "")
 
     @cached_property
     def vpcs(self) -> dict[str, tuple[Place, Item]]:

@@ -88,7 +88,7 @@ def _subnets(variables: Mapping[str, Any], snapshot: Snapshot, host: str, end: E
     account, region = str(variables.get("account_id")), variables.get("region")
     places = [place for place in snapshot.places if place.account_id == account and region in (None, place.region, "")]
     if not places:
-        why = f"account {account} of {host} wasn't read"
+        why = f"{host}: {snapshot.not_read(account, region)}"
         raise Unknown(host, why, f"a snapshot with {account}" + (f" in {region}" if region else ""))
     attached = str(variables.get("spoke_attachment_tier") or "tgw")
     own = [either(str(cidr)) for cidr in variables.get("vpc_cidrs") or ()]

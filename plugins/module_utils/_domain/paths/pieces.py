@@ -140,8 +140,8 @@ def _entries(lookups: Lookups, hop: Hop, packets: Sequence[Packet], direction: s
         if decision.by != "network_acl":
             continue
         egress = decision.message.startswith("outbound")
-        acls = (item for _place, item in lookups.snapshot.every("NetworkAcls"))
-        acl = next(item for item in acls if item["NetworkAclId"] == decision.ids[0])
+        acls = {item["NetworkAclId"]: item for _place, item in lookups.snapshot.every("NetworkAcls")}
+        acl = acls[decision.ids[0]]
         for entry in sorted(acl["Entries"], key=lambda entry: entry["RuleNumber"]):
             allows = entry["RuleAction"] == "allow"
             if allows and any(matches(entry, packet, egress) for packet in packets):

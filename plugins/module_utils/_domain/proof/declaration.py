@@ -164,9 +164,9 @@ class Declaration:
         """Return what declares a peering between two hubs, which each of them lists with the CIDRs behind it."""
         for member in mine:
             for target in (one for one in theirs if one.hub != member.hub):
-                there, back = self._peering(member, target), self._peering(target, member)
-                if there and back:
-                    return f"{there}, {back}"
+                ways = [self._peering(*pair) for pair in ((member, target), (target, member))]
+                if all(ways):
+                    return ", ".join(ways)
         return ""
 
     def _peering(self, member: Member, target: Member) -> str:

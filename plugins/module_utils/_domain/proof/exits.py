@@ -177,7 +177,7 @@ def _by_nat(reach: Reachability, way: Way, out: Exit, end: End, sent: PacketSet)
 def _by_regional_nat(reach: Reachability, way: Way, out: Exit, end: End, sent: PacketSet) -> Iterator[Departure]:
     """It sends on by a table of its own: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html"""
     snapshot = reach.world.snapshot
-    nat = next(one for one in snapshot.of_vpc("NatGateways", out.vpc_id) if one["NatGatewayId"] == out.id)
+    nat = {one["NatGatewayId"]: one for one in snapshot.of_vpc("NatGateways", out.vpc_id)}[out.id]
     tables = {table["RouteTableId"]: table for table in snapshot.of_vpc("RouteTables", out.vpc_id)}
     table = tables.get(nat.get("RouteTableId", ""))
     if table is None or way.version != 4 or not out.own:

@@ -80,7 +80,7 @@ class _Judge:
         account = self._account(offer.host)
         for host in (self.registry, offer.host):
             if not self._is_read(host):
-                return State(offer, UNKNOWN, f"account {self._account(host)} of {host} wasn't read")
+                return State(offer, UNKNOWN, f"{host}: {self._not_read(host)}")
         targets = [
             Target(account, IPv4Address(address), int(offer.declared["port"]))
             for address in offer.declared["addresses"]
@@ -113,7 +113,7 @@ class _Judge:
         """Yield open for each customer that reaches a target, unknown for each of which that isn't known."""
         for host in customers:
             if not self._is_read(host):
-                yield Found(UNKNOWN, f"whether {host} reaches it: account {self._account(host)} wasn't read")
+                yield Found(UNKNOWN, f"whether {host} reaches it: {self._not_read(host)}")
                 continue
             subnets = network.subnets(self._account(host))
             for target in targets:
@@ -138,6 +138,10 @@ class _Judge:
 
     def _is_read(self, host: str) -> bool:
         return self.network is not None and self.network.is_read(self._account(host), self.hosts[host].get("region"))
+
+    def _not_read(self, host: str) -> str:
+        region = self.hosts[host].get("region")
+        return self.network.snapshot.not_read(self._account(host), region) if self.network else "nothing was read"
 
     def _account(self, host: str) -> str:
         return str(self.hosts[host].get("account_id"))

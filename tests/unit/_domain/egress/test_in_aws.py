@@ -153,3 +153,11 @@ def test_the_text_has_both(network):
     lines = why_lines(result)
     assert "  in AWS:" in lines and "  answers in AWS:" in lines
     assert lines.index("  in AWS:") > lines.index("  answers:")
+
+
+def test_an_account_whose_subnets_were_denied_is_not_one_without_subnets(network):
+    denied = {"Kind": "Subnets", "Operation": "DescribeSubnets", "Code": "Denied"}
+    network.files["222222222222"]["Unread"] = [denied]
+    answer = asked(network)
+    assert answer["verdict"] == "unknown"
+    assert answer["says"].endswith("in AWS: account 222222222222 wasn't read (DescribeSubnets: Denied)")

@@ -78,17 +78,29 @@ def test_the_owner_of_a_vpc_sees_interfaces_of_those_it_shares_subnets_with():
 
 
 FOLDER = "accounts/111111111111/eu-central-1/"
-DENIED = {"Kind": "Subnets", "Operation": "DescribeSubnets", "Code": "UnauthorizedOperation"}
+DENIED = {"Kind": "Reservations", "Operation": "DescribeInstances", "Code": "UnauthorizedOperation"}
 
 
 def test_what_was_denied_is_unknown_by_operation_and_code():
     """A file that an earlier run left isn't what is there now."""
-    files = {f"{FOLDER}Vpcs.json": VPCS, f"{FOLDER}Subnets.json": {"Subnets": []}}
+    files = {f"{FOLDER}Vpcs.json": VPCS, f"{FOLDER}Reservations.json": {"Reservations": []}}
     read = snapshot.parse({**files, f"{FOLDER}Unread.json": {"Unread": [DENIED]}})
     (place,) = read.places
-    assert read.places[place] == {"Vpcs": (VPC,)} and read.unread[place].keys() == {"Subnets"}
-    with pytest.raises(Unknown, match="couldn't be read .DescribeSubnets: UnauthorizedOperation."):
-        read.of_vpc("Subnets", "vpc-1")
+    assert read.places[place] == {"Vpcs": (VPC,)} and read.unread[place].keys() == {"Reservations"}
+    with pytest.raises(Unknown, match="couldn't be read .DescribeInstances: UnauthorizedOperation."):
+        read.items("Reservations", place)
+    assert read.not_read("222222222222") == "account 222222222222 wasn't read"
+
+
+@pytest.mark.parametrize("kind", snapshot.ESSENTIAL)
+def test_a_place_of_which_an_essential_kind_was_denied_was_not_read(kind):
+    """Who looks in it for senders, ways or filters would find none, and take the network for closed."""
+    denied = {"Kind": kind, "Operation": f"Describe{kind}", "Code": "UnauthorizedOperation"}
+    read = snapshot.parse({f"{FOLDER}Vpcs.json": VPCS, f"{FOLDER}Unread.json": {"Unread": [denied]}}).whole()
+    assert not read.places and not read.vpcs
+    why = f"account 111111111111 wasn't read (Describe{kind}: UnauthorizedOperation)"
+    assert read.not_read("111111111111") == read.not_read("111111111111", "eu-central-1") == why
+    assert read.not_read("111111111111", "eu-west-1") == "account 111111111111 wasn't read"
 
 
 def test_a_kind_of_which_a_part_was_denied_is_there():

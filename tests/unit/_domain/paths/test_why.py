@@ -265,7 +265,7 @@ def test_two_accounts_with_the_same_range_do_not_stand_for_each_other(accounts, 
 def test_an_account_that_was_not_read_is_unknown(accounts, world):
     del world.files[BETA]
     result = asked(accounts, world, "alpha/app", "beta/app:443")
-    assert result["verdict"] == "unknown" and f"account {BETA} of beta wasn't read" in result["answers"][0]["says"]
+    assert result["verdict"] == "unknown" and f"beta: account {BETA} wasn't read" in result["answers"][0]["says"]
     del world.files[HUB]
     result = asked(accounts, world, "alpha/app", "shared/app:443")
     assert result["verdict"] == "unknown"

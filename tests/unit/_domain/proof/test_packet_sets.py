@@ -156,4 +156,4 @@ def test_too_many_boxes(monkeypatch):
     monkeypatch.setattr(packet_sets, "MOST_BOXES", 8)
     holes = joined(4, [box(4, protocol=6, ports=(n, n)) for n in range(1, 8, 2)])
     with pytest.raises(TooManyBoxes):
-        _ = full(4) - (holes | box(4, ((5, 5), (9, 9)), protocol=17, ports=(9, 9)))
+        assert full(4) - (holes | box(4, ((5, 5), (9, 9)), protocol=17, ports=(9, 9)))

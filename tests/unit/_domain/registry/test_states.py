@@ -50,8 +50,12 @@ class World(network.World):
         # The front may come in, and so may nobody else.
         self.item("sg-app")["IpPermissions"] = [permission("10.0.1.0/24")]
 
+    def deny(self, account, kind):
+        denied = {"Kind": kind, "Operation": f"Describe{kind}", "Code": "Denied"}
+        self.files[account]["Unread"] = [denied]
+
     def found(self, groups=None):
-        return states.states(self.hosts, groups or GROUPS, "shared", self.parsed())
+        return states.states(self.hosts, groups or GROUPS, "shared", self.parsed().whole())
 
     def state(self, groups=None):
         (one,) = self.found(groups)["algorithms"]
@@ -67,6 +71,15 @@ def test_open_to_the_front_and_closed_to_others_is_live(world):
     found = world.found()
     assert found["algorithms"] == [{**SCORE, "account_id": ALPHA, "state": "live", "reason": ""}]
     assert found["lines"] == ["score 2 of alpha: live"] and found["leaks"] == found["unknown"] == []
+
+
+@pytest.mark.parametrize("account", [ALPHA, BETA, HUB])
+@pytest.mark.parametrize("kind", snapshot.ESSENTIAL)
+def test_what_an_account_denies_is_never_taken_for_closed(world, kind, account):
+    """Neither beta without its subnets, nor a hub without its attachments."""
+    world.deny(account, kind)
+    state, reason = world.state()
+    assert state == "unknown" and f"account {account} wasn't read (Describe{kind}: Denied)" in reason
 
 
 def test_a_customer_that_reaches_it_is_told(world):
