@@ -53,6 +53,19 @@ NOT_PASSING = (
     *("initiating", "initiatingRequest", "pendingAcceptance", "rollingBack", "pending", "deleting", "deleted"),
     *("failed", "rejected", "rejecting", "failing"),
 )
+# Of peering connections of VPCs, of which no packet passes; in "active", all may.
+PEERINGS_NOT_PASSING = (
+    *(
+        "initiating-request",
+        "pending-acceptance",
+        "provisioning",
+        "deleting",
+        "deleted",
+        "failed",
+        "rejected",
+        "expired",
+    ),
+)
 # Of associations; in the other two it isn't told which way a packet takes.
 SETTLED = ("associated", "disassociated")
 # Of routes of a transit gateway, in which a packet takes them, or is dropped; a deleted one is none.

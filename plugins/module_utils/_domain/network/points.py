@@ -9,7 +9,13 @@ from typing import NamedTuple
 
 from . import packet_filters, public_access
 from .addresses import Network, Point, at_address, either, points_of
-from .kinds import ENDPOINTS_NOT_TAKING, ENDPOINTS_WITH_INTERFACES, OPAQUE_ENDPOINTS, PASSED_BY_ENDPOINTS
+from .kinds import (
+    ENDPOINTS_NOT_TAKING,
+    ENDPOINTS_WITH_INTERFACES,
+    OPAQUE_ENDPOINTS,
+    PASSED_BY_ENDPOINTS,
+    PEERINGS_NOT_PASSING,
+)
 from .packet_filters import OF_PERMISSION, Address, Decision, Packet
 from .routes import Routes
 from .snapshot import Item, Snapshot, Unknown
@@ -282,14 +288,14 @@ class Lookups(Routes):
     def _peerings(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
         for _place, item in self.snapshot.every("VpcPeeringConnections"):
-            if item.get("Status", {}).get("Code") == "active":
+            if item.get("Status", {}).get("Code") not in PEERINGS_NOT_PASSING:
                 one, other = (item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo"))
                 found.setdefault(one, {})[item["VpcPeeringConnectionId"]] = other
                 found.setdefault(other, {})[item["VpcPeeringConnectionId"]] = one
         return found
 
     def peers(self, vpc_id: str) -> dict[str, str]:
-        """Return {id of an active peering connection: the VPC at its other end}."""
+        """Return {id of a peering connection that packets may pass: the VPC at its other end}."""
         return self._peerings.get(vpc_id, {})
 
     def network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:

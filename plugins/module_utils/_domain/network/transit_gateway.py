@@ -21,6 +21,18 @@ Asked = tuple[Place, "Packet | None", Ports]
 BEHIND = "what the networks behind {} route and filter is not judged here"
 
 
+def may_pass(attachment: Item) -> bool:
+    """Return false for an attachment by which no packet passes in its state; a state that isn't known may let them."""
+    return attachment["State"] not in kinds.NOT_PASSING
+
+
+def refuse_unknown_state(attachment: Item) -> None:
+    """Raise Unknown for an attachment whose state isn't known."""
+    state = attachment.get("State", "available")
+    if state not in (*kinds.PASSING, *kinds.NOT_PASSING):
+        raise Unknown(attachment["TransitGatewayAttachmentId"], f"is {state}: a state that isn't known", "available")
+
+
 class TransitGateways:
     """Outcomes of packets at transit gateways. leave: sends them on by the route table of an attachment's subnet.
 
@@ -57,7 +69,7 @@ class TransitGateways:
             (
                 item
                 for item in self.vpc_attachments.values()
-                if (item["TransitGatewayId"], item["VpcId"]) == (id_, vpc_id) and item["State"] in kinds.PASSING
+                if (item["TransitGatewayId"], item["VpcId"]) == (id_, vpc_id) and may_pass(item)
             ),
             None,
         )
@@ -85,7 +97,7 @@ class TransitGateways:
         trip = replace(trip, gateway=self.premises).through(self.premises)
         trip = trip.by(Hop("transit_gateway_attachment", self.premises, owner, note=BEHIND.format(self.premises)))
         state = attachment.get("State")
-        if state not in kinds.PASSING:
+        if state in kinds.NOT_PASSING:
             decision = Decision("transit_gateway_attachment", (self.premises,), f"its state is {state}")
             return trip.ends(NO_ROUTE, decision)
         id_ = attachment["TransitGatewayId"]
@@ -113,6 +125,7 @@ class TransitGateways:
         place = self.place_of(id_)
         attachments = self.attachments[place]
         came_by = attachments.get(attachment_id, {})
+        refuse_unknown_state(came_by)
         if self.lookups.routes_only:
             attachment_nat.refuse(came_by)
         sent = packet
@@ -130,9 +143,10 @@ class TransitGateways:
             raise Unknown(table_id, f"{cidr} goes to {' and to '.join(sorted(onward))}", "one attachment for one range")
         (target,) = onward
         attachment = attachments.get(target)
-        if attachment is None or attachment["State"] not in kinds.PASSING:
+        if attachment is None or not may_pass(attachment):
             state = attachment["State"] if attachment else "deleted"
             return trip.ends(NO_ROUTE, Decision(*by, f"{cidr} goes to {target}, which is {state}"))
+        refuse_unknown_state(attachment)
         trip = trip.by(Hop("transit_gateway", id_, place.account_id, "", table_id, str(cidr), target))
         if self.lookups.routes_only:
             attachment_nat.refuse(attachment)
@@ -186,7 +200,7 @@ class TransitGateways:
             item["TransitGatewayAttachmentId"]
             for attachments in self.attachments.values()
             for item in attachments.values()
-            if (item["TransitGatewayId"], item.get("ResourceId")) == (other, id_) and item["State"] in kinds.PASSING
+            if (item["TransitGatewayId"], item.get("ResourceId")) == (other, id_) and may_pass(item)
         }
         if len(found) > 1 and attachment_id not in found:
             why = f"several peering attachments lead from {other} to {id_}: {', '.join(sorted(found))}"

@@ -16,6 +16,7 @@ from ..network import kinds
 from ..network.addresses import zone_of
 from ..network.points import TRANSIT, Crossed
 from ..network.snapshot import Item
+from ..network.transit_gateway import may_pass
 from . import intervals
 from .intervals import Intervals
 from .reachability import VERSIONS, Reachability
@@ -78,7 +79,7 @@ class OwnRoutes:
         found: dict[str, list[Item]] = {}
         for item in self.world.forwarding.transit.transit.vpc_attachments.values():
             vpc = self.world.snapshot.vpcs.get(item["VpcId"])
-            if vpc and item["State"] in kinds.PASSING:
+            if vpc and may_pass(item):
                 owner = vpc[1].get("OwnerId") or vpc[0].account_id
                 found.setdefault(str(owner), []).append(item)
         return found
@@ -147,10 +148,11 @@ class OwnRoutes:
         found: dict[str, list[tuple[str, Reason]]] = {}
         for _place, item in self.world.snapshot.every("VpcPeeringConnections"):
             sides = [item.get(side) or {} for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
-            for one, other in (sides, sides[::-1]) if item["Status"]["Code"] == "active" else ():
+            passes = item["Status"]["Code"] not in kinds.PEERINGS_NOT_PASSING
+            for one, other in (sides, sides[::-1]) if passes else ():
                 owners = [self._owner(side) for side in (one, other)]
                 if all(owners) and owners[0] != owners[1]:
-                    why = _of_peering(item["VpcPeeringConnectionId"], one, other)
+                    why = _of_peering(item, one, other)
                     found.setdefault(owners[0], []).append((owners[1], why))
         return found
 
@@ -168,9 +170,11 @@ def _beyond(way: Way) -> Reason | None:
     return Reason(out.id, f"{says}; the hub's tables lead there", "another route, or a look by hand")
 
 
-def _of_peering(id_: str, one: Item, other: Item) -> Reason:
-    why = f"it is active, and only the sender's own route tables keep {one.get('VpcId')} from {other.get('VpcId')}"
-    return Reason(id_, why, "no peering connection")
+def _of_peering(item: Item, one: Item, other: Item) -> Reason:
+    ends = f"only the sender's own route tables keep {one.get('VpcId')} from {other.get('VpcId')}"
+    return Reason(
+        item["VpcPeeringConnectionId"], f"it is {item['Status']['Code']}, and {ends}", "no peering connection"
+    )
 
 
 def _reason(way: Way, sent: Intervals, there: Intervals) -> Reason:

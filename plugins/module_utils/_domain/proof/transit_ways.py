@@ -9,7 +9,7 @@ from ..network import attachment_nat, firewalls, kinds
 from ..network.addresses import zone_of
 from ..network.points import TRANSIT, Crossed, Lookups
 from ..network.snapshot import Item, Place, Unknown
-from ..network.transit_gateway import TransitGateways
+from ..network.transit_gateway import TransitGateways, may_pass, refuse_unknown_state
 from . import intervals, policies
 from .intervals import Intervals
 from .route_maps import Onward, RouteMaps
@@ -29,7 +29,7 @@ class TransitWays:
         self._places: dict[str, Place] = {}
         self._of_vpc: dict[tuple[str, str], Item] = {}
         for item in self.transit.vpc_attachments.values():
-            if item["State"] in kinds.PASSING:
+            if may_pass(item):
                 self._of_vpc.setdefault((item["TransitGatewayId"], item["VpcId"]), item)
 
     def premises(self) -> dict[str, Item]:
@@ -38,8 +38,7 @@ class TransitWays:
         return {
             item["TransitGatewayAttachmentId"]: item
             for item in found
-            if item["State"] in kinds.PASSING
-            and (item["ResourceType"] not in kinds.FOLLOWED_ATTACHMENTS or self._is_unread(item))
+            if may_pass(item) and (item["ResourceType"] not in kinds.FOLLOWED_ATTACHMENTS or self._is_unread(item))
         }
 
     def owners(self) -> dict[str, str]:
@@ -95,6 +94,7 @@ class TransitWays:
         state = state._replace(seen=state.seen | {here})
         place = self._place_of(id_)
         came_by = self.transit.attachments[place].get(attachment_id, {})
+        refuse_unknown_state(came_by)
         attachment_nat.refuse(came_by)
         association: Item = came_by.get("Association") or {}
         policy_table = association.get("TransitGatewayPolicyTableId")
@@ -145,7 +145,7 @@ class TransitWays:
     ) -> Iterator[Way]:
         (target,) = group.targets
         attachment = self.transit.attachments[place].get(target)
-        if attachment is None or attachment["State"] not in kinds.PASSING:
+        if attachment is None or not may_pass(attachment):
             status = attachment["State"] if attachment else "deleted"
             yield stop(to, state, Decides(TABLE, table_id, f"{target} is {status}"))
             return
@@ -161,6 +161,7 @@ class TransitWays:
             yield lost(to, state, reason(unknown))
 
     def _onward(self, id_: str, attachment: Item, to: Intervals, state: State) -> Iterator[Way]:
+        refuse_unknown_state(attachment)
         target, kind = attachment["TransitGatewayAttachmentId"], attachment["ResourceType"]
         resource = attachment.get("ResourceId", "")
         if kind == "vpc":

@@ -25,6 +25,7 @@ OF_ENUMS = {
     "AvailabilityMode": set(kinds.NAT_AVAILABILITY),
     "TransitGatewayRouteType": set(kinds.ROUTE_TYPES),
     "TransitGatewayAttachmentState": {*kinds.PASSING, *kinds.NOT_PASSING},
+    "VpcPeeringConnectionStateReasonCode": {"active", *kinds.PEERINGS_NOT_PASSING},
     "TransitGatewayAssociationState": {*kinds.SETTLED, "associating", "disassociating"},
     "TransitGatewayRouteState": {*kinds.ROUTE_STATES, *kinds.UNSETTLED_ROUTES},
     "RouteState": {"active", "blackhole", "filtered"},

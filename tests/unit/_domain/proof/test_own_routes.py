@@ -137,6 +137,17 @@ def peering(places, state="active"):
         of_account(places, account)["VpcPeeringConnections"] = [made]
 
 
+def peering_in_a_state_that_nobody_knows(places):
+    peering(places, "merging")
+
+
+def attachment_in_a_state_that_nobody_knows(places):
+    spokes_table(places).append(to(PART, "tgw-attach-s1"))
+    for one in items(places, "TransitGatewayAttachments") + items(places, "TransitGatewayVpcAttachments"):
+        if one["TransitGatewayAttachmentId"] == "tgw-attach-s1":
+            one["State"] = "migrating"
+
+
 UNKNOWN = {
     pending: "about to be created or deleted",
     list_not_read: "PrefixLists hasn't pl-1",
@@ -148,6 +159,8 @@ UNKNOWN = {
     instance_in_the_hub: "an interface that forwards packets by its own rules",
     one_zone_of_the_hub: "only the sender's own route tables",
     ipv6_beyond_the_attachment: "from fd00:0:0:1:: to fd00:1:",
+    attachment_in_a_state_that_nobody_knows: "is migrating: a state that isn't known",
+    peering_in_a_state_that_nobody_knows: "it is merging, and only",
     peering: "it is active, and only the sender's own route tables keep vpc-s0 from vpc-s1",
 }
 
