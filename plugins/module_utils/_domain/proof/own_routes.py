@@ -148,8 +148,8 @@ class OwnRoutes:
         found: dict[str, list[tuple[str, Reason]]] = {}
         for _place, item in self.world.snapshot.every("VpcPeeringConnections"):
             sides = [item.get(side) or {} for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
-            passes = item["Status"]["Code"] not in kinds.PEERINGS_NOT_PASSING
-            for one, other in (sides, sides[::-1]) if passes else ():
+            state = item.get("Status", {}).get("Code")
+            for one, other in () if state in kinds.PEERINGS_NOT_PASSING else (sides, sides[::-1]):
                 owners = [self._owner(side) for side in (one, other)]
                 if all(owners) and owners[0] != owners[1]:
                     why = _of_peering(item, one, other)
@@ -173,7 +173,9 @@ def _beyond(way: Way) -> Reason | None:
 def _of_peering(item: Item, one: Item, other: Item) -> Reason:
     ends = f"only the sender's own route tables keep {one.get('VpcId')} from {other.get('VpcId')}"
     return Reason(
-        item["VpcPeeringConnectionId"], f"it is {item['Status']['Code']}, and {ends}", "no peering connection"
+        item["VpcPeeringConnectionId"],
+        f"it is {item.get('Status', {}).get('Code')}, and {ends}",
+        "no peering connection",
     )
 
 
