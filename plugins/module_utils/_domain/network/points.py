@@ -210,7 +210,7 @@ class Lookups(Routes):
     ) -> tuple[bool, Decision]:
         """Return true if an interface's groups allow the packet, and what decides. crossed: what lies between."""
         if not point.groups:
-            return True, Decision("network_interface", (point.interface_id,), "it has no security group")
+            return True, Decision("network_interface", (point.interface_id or point.node,), "it has no security group")
         vpc_id = point.subnet["VpcId"]
         self.snapshot.of_vpc("SecurityGroups", vpc_id)
         missing = sorted(set(point.groups) - self._groups.keys())

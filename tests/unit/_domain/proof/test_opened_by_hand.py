@@ -157,6 +157,8 @@ def test_what_was_opened_has_a_packet(places, opened):
     opened(places)
     told = verdicts(places)[ONE, OTHER]
     assert told.verdict == "counterexample" and " to 10.16." in told.packet, told.says
+    # An address without an interface is named by itself.
+    assert not any("network_interface :" in hop for hop in told.hops)
 
 
 def test_a_second_gateway_that_no_route_leads_to_yet_is_told(places):
