@@ -157,8 +157,11 @@ def test_what_was_opened_has_a_packet(places, opened):
     opened(places)
     told = verdicts(places)[ONE, OTHER]
     assert told.verdict == "counterexample" and " to 10.16." in told.packet, told.says
-    # An address without an interface is named by itself.
-    assert not any("network_interface :" in hop for hop in told.hops)
+
+
+def test_an_address_without_an_interface_is_named_by_itself(places):
+    second_vpc(places)
+    assert "network_interface 10.99.0.4: it has no security group" in verdicts(places)[ONE, OTHER].hops[0]
 
 
 def test_a_second_gateway_that_no_route_leads_to_yet_is_told(places):
