@@ -155,7 +155,8 @@ class Prover:
         declared = self.declaration.between(*pair)
         missing = [reason for end in pair if (reason := self.unread.get(end))]
         if missing:
-            return _unknown(ROUTES, declared, missing)
+            # One reason: where many accounts weren't read, each has a verdict, and not each two of them.
+            return _unknown(ROUTES, declared, [min(missing)])
         reasons = _reasons(self.levels.routes.between(*sites) for sites in unsure)
         if declared.open:
             return self._of_open(declared, pair, carried, reasons)

@@ -11,6 +11,8 @@ from ..proof.verdicts import FAILING, OPEN, PROVEN
 
 # Pairs, hops and lines that are told of one verdict; the evidence has all of them.
 SHOWN = 8
+# Verdicts that fail and that are told.
+MOST_FAILING = 40
 WORDS = {
     "counterexample": "COUNTEREXAMPLE",
     "closed": "CLOSED, though declared open",
@@ -23,9 +25,11 @@ WORDS = {
 def isolation_lines(told: Mapping[str, Any]) -> list[str]:
     """Return evidence as lines of text, what fails first. told: of proof.evidence"""
     lines = [headline(told)]
-    for verdict, rectangles in by_verdict(told):
-        if verdict["verdict"] in FAILING:
-            lines += _failing(told, verdict, rectangles)
+    failing = [(verdict, rectangles) for verdict, rectangles in by_verdict(told) if verdict["verdict"] in FAILING]
+    for verdict, rectangles in failing[:MOST_FAILING]:
+        lines += _failing(told, verdict, rectangles)
+    if len(failing) > MOST_FAILING:
+        lines.append(f"and {len(failing) - MOST_FAILING} more kinds of pairs that fail: see proof_page or proof_json")
     quiet = [(verdict, rectangles) for verdict, rectangles in by_verdict(told) if verdict["verdict"] == OPEN]
     lines += [f"open: {_pairs(told, rectangles)}: {ports(verdict)}" for verdict, rectangles in quiet[:SHOWN]]
     lines += [f"open: and {len(quiet) - SHOWN} more kinds of pairs"] if len(quiet) > SHOWN else []

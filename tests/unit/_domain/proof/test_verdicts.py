@@ -228,6 +228,9 @@ def test_an_account_that_was_not_read_is_unknown_both_ways(world):
     world.unread[BETA] = Reason("account 3", "it wasn't read")
     assert {world.verdict(*pair).verdict for pair in ((ALPHA, BETA), (BETA, ALPHA), (HUB, BETA))} == {"unknown"}
     assert world.verdict(HUB, ALPHA).verdict == "open"
+    # Between two of them, one is told: each is told with all others.
+    world.unread[ALPHA] = Reason("account 2", "it wasn't read")
+    assert world.verdict(ALPHA, BETA).reasons == world.verdict(BETA, ALPHA).reasons == (world.unread[ALPHA],)
 
 
 def test_after_many_leaks_no_further_one_is_traced(world, monkeypatch):
@@ -359,6 +362,15 @@ def test_lines_tell_what_fails_first(world):
     assert lines[0].startswith("1 COUNTEREXAMPLE, 4 open, as declared, 7 proven closed; 3 of 3 accounts read, twice")
     assert lines[1].startswith("COUNTEREXAMPLE: alpha -> beta: alpha/app -> beta/app: tcp/22 from 10.1.0.4 to 10.2.0.4")
     assert lines[2] == "  transit_gateway tgw-1"
+
+
+def test_of_many_problems_the_first_ones_are_told(world, monkeypatch):
+    monkeypatch.setattr(isolation_text, "MOST_FAILING", 1)
+    world.leak(ALPHA, BETA, flow(ALPHA, BETA, 22), flow(ALPHA, BETA, 22))
+    world.leak(BETA, ALPHA, flow(BETA, ALPHA, 23), flow(BETA, ALPHA, 23))
+    lines = isolation_text.isolation_lines(world.told())
+    assert [line[:14] for line in lines if line.startswith("COUNTER")] == ["COUNTEREXAMPLE"]
+    assert "and 1 more kinds of pairs that fail: see proof_page or proof_json" in lines
 
 
 def test_the_page_has_every_pair_and_no_hostile_text(world):
