@@ -133,10 +133,14 @@ class _Explainer:
         except Unknown as unknown:
             says = f"{unknown.option}: {unknown.why}"
             return [_answer(question.source.text, question.destination.text, answering.UNKNOWN, says)]
-        targets += endpoints(
-            self.accounts, self.snapshot, hosts_of(self.accounts, question.source), question.destination
-        )
+        of_senders, unsure = hosts_of(self.accounts, question.source), ""
+        try:
+            targets += endpoints(self.accounts, self.snapshot, of_senders, question.destination)
+        except Unknown as unknown:
+            unsure = f"whether {question.source.text} has an endpoint to it: {unknown.option}: {unknown.why}"
         for end, found in ((question.source, senders), (question.destination, targets)):
+            if not found and end is question.destination and unsure:
+                return [_answer(question.source.text, question.destination.text, answering.UNKNOWN, unsure)]
             if not found:
                 says = f"in AWS: no subnet of {end.text} exists, or none that sends and takes packets"
                 if end.name and end.host:
@@ -147,8 +151,11 @@ class _Explainer:
         groups = _grouped(self._traced(pairs[:MOST_PAIRS]))
         found_answers = [self._told(group, declared) for group in groups]
         found_answers.sort(key=lambda one: bool(one["verdict"] == answering.UNROUTED))
-        if notes:
-            found_answers.append(_answer(question.source.text, question.destination.text, answering.UNKNOWN, notes))
+        found_answers += [
+            _answer(question.source.text, question.destination.text, answering.UNKNOWN, says)
+            for says in (notes, unsure)
+            if says
+        ]
         return found_answers
 
     def _targets(self, to: End) -> list[Candidate]:

@@ -31,6 +31,8 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
 TODAY = date(2026, 11, 30)
 CUSTOMERS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
 
+OF_PRIVATELINK = ("ServiceConfigurations", "VpcEndpoints")
+
 
 def account(id_, cidr, **more):
     variables = {"account_id": id_, "region": REGION, "vpc_cidrs": [cidr], "vpc_availability_zone_ids": ["az1"]}
@@ -344,6 +346,8 @@ def test_the_name_of_a_declared_endpoint_is_no_name_of_the_internet(accounts):
 
 def test_the_text_has_verdict_pieces_and_lines_and_escapes_names(accounts, world):
     world.item("subnet-dns", HUB)["Tags"] = [{"Key": "Name", "Value": "evil\x1b[31m"}]
+    for account in (ALPHA, HUB):
+        world.files[account].update({kind: world.files[account].get(kind, []) for kind in OF_PRIVATELINK})
     told = why_lines(asked(accounts, world, "alpha/app", "shared:443"))
     assert told[0] == "from alpha/app to shared:443 (tcp): ALLOWED"
     assert not any("\x1b" in line for line in told) and any("evil\\x1b" in line for line in told)
@@ -388,3 +392,19 @@ def test_a_wrong_question_is_told(accounts, world, from_, to, says):
     with pytest.raises(Invalid) as raised:
         asked(accounts, world, from_, to)
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize("account", [ALPHA, HUB])
+@pytest.mark.parametrize("kind", OF_PRIVATELINK)
+def test_endpoints_and_services_that_were_not_read_may_be_a_way(accounts, world, kind, account):
+    """The provider's services and the sender's endpoints count, not those of the others."""
+    for one in (ALPHA, HUB):
+        world.files[one].update({of: world.files[one].get(of, []) for of in OF_PRIVATELINK})
+    del world.files[account][kind]
+    answers = asked(accounts, world, "alpha/app", "shared:443")["answers"]
+    missing = [one["says"] for one in answers if one["verdict"] == "unknown"]
+    if (kind, account) in (("ServiceConfigurations", HUB), ("VpcEndpoints", ALPHA)):
+        (says,) = missing
+        assert says.startswith("whether alpha/app has an endpoint to it: ") and f"{account}/eu-central-1/{kind}" in says
+    else:
+        assert not missing
