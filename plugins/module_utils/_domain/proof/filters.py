@@ -12,6 +12,7 @@ from ..network.balancers import Balancers
 from ..network.packet_filters import ALL_PROTOCOLS, OF_ENTRY, OF_PERMISSION
 from ..network.points import BALANCED, INTERNET, MIDDLEBOX, NOT_KNOWN, PEERING, TRANSIT, Crossed, Lookups
 from ..network.snapshot import Item, Unknown
+from ..network.transit_gateway import may_pass
 from . import intervals, packet_sets
 from .packet_sets import ICMP, TCP, UDP, PacketSet
 from .ways import Decides, Reason
@@ -136,18 +137,23 @@ class Filters:
             return True
         elsewhere = not same and (has or pair.get("VpcId", own.vpc_id) not in self.snapshot.vpcs)
         if crossed.by == TRANSIT:
-            return None if elsewhere and not egress and self._by_transit(own.vpc_id, other.vpc_id) else False
+            return None if elsewhere and not egress and self._by_transit(own.vpc_id) else False
         return None if elsewhere and crossed.by == NOT_KNOWN else False
 
-    def _by_transit(self, *vpc_ids: str) -> bool:
-        """Return false if an attachment of one of the VPCs doesn't support references to groups."""
+    def _by_transit(self, vpc_id: str) -> bool:
+        """Return false if no attachment of the receiver's VPC supports references to groups.
+
+        That of the sender's doesn't count: the sender may modify it.
+        https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+        """
         if self._no_transit is None:
-            self._no_transit = frozenset(
-                item["VpcId"]
-                for _place, item in self.snapshot.every("TransitGatewayVpcAttachments")
-                if item.get("Options", {}).get("SecurityGroupReferencingSupport") == "disable"
-            )
-        return not self._no_transit.intersection(vpc_ids)
+            support: dict[str, set[bool]] = {}
+            for _place, item in self.snapshot.every("TransitGatewayVpcAttachments"):
+                if may_pass(item):
+                    is_off = item.get("Options", {}).get("SecurityGroupReferencingSupport") == "disable"
+                    support.setdefault(item["VpcId"], set()).add(not is_off)
+            self._no_transit = frozenset(of_vpc for of_vpc, found in support.items() if found == {False})
+        return vpc_id not in self._no_transit
 
     def _of_rules(self, own: Side, egress: bool, version: int, counts: tuple[tuple[str, bool | None], ...]) -> Allowed:
         members = dict(counts)

@@ -181,7 +181,9 @@ class Reachability:
     def _whole(self, a: Site) -> list[End]:
         mine = [s for s in self.world.subnets.values() if self.world.site_of(s, a.account_id) == a]
         usable = [(s["SubnetId"], [self.world.usable(s, version) for version in VERSIONS]) for s in mine]
-        return [End(a, subnet_id, (), "", v4, v6) for subnet_id, (v4, v6) in usable]
+        # Its NAT gateways' apart, since the tracer follows others rather: it may send from these, too.
+        nats = [(s["SubnetId"], [found, ()]) for s in mine if (found := self.world.of_nats(s))]
+        return [End(a, subnet_id, (), "", v4, v6) for subnet_id, (v4, v6) in (*usable, *nats)]
 
     def places(self, a: Site) -> list[str]:
         """Return the subnets that a site sends from, or the attachment that it is behind."""

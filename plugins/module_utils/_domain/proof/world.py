@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from ..network import kinds
 from ..network.addresses import Point
 from ..network.packet_filters import Address
 from ..network.points import Lookups
@@ -22,6 +23,8 @@ ROUTES, FILTERS = "routes", "filters"
 INTERFACES, GROUPS = "interfaces", "groups"
 # Interfaces that start no connections of their own.
 START_NONE = ("vpc_endpoint", "nat_gateway", "natGateway", "transit_gateway", "gateway_load_balancer_endpoint")
+# Interfaces without groups that end no connections: AWS forwards by them, or says that they take nothing.
+TAKE_NONE = (*START_NONE[1:], "gateway_load_balancer", *kinds.ACCEPT_NO_INBOUND)
 NAME = OWN[1]
 
 
@@ -143,8 +146,11 @@ class World:
 
     def _every_end(self) -> Iterator[End]:
         if self.level == FILTERS and self.kind_of_ends == INTERFACES:
-            yield from self._of_interfaces()
+            yield from self._of_interfaces(lambda _point: True)
             return
+        if self.level == FILTERS:
+            # Such as Network Load Balancers, which no group of the VPC stands for.
+            yield from self._of_interfaces(lambda point: not point.groups and point.kind not in TAKE_NONE)
         groups: dict[str, list[tuple[str, ...]]] = {}
         if self.level == FILTERS:
             for _place, group in self.snapshot.every("SecurityGroups"):
@@ -169,6 +175,10 @@ class World:
         reserved += self._of_nats.get(subnet["SubnetId"], []) if version == 4 else []
         return intervals.without(own, intervals.merged((number, number) for number in reserved))
 
+    def of_nats(self, subnet: Item) -> Intervals:
+        """Return the addresses of the NAT gateways of a subnet."""
+        return intervals.merged((number, number) for number in self._of_nats.get(subnet["SubnetId"], ()))
+
     @cached_property
     def _of_nats(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
@@ -177,11 +187,11 @@ class World:
                 found.setdefault(point.subnet["SubnetId"], []).append(int(point.address))
         return found
 
-    def _of_interfaces(self) -> Iterator[End]:
-        """Yield the ends of interfaces, but of those that are attached to nothing, or of instances that don't run."""
+    def _of_interfaces(self, counts: Callable[[Point], bool]) -> Iterator[End]:
+        """Yield the ends of interfaces that count, without those attached to nothing, or to stopped instances."""
         alike: dict[tuple[Site, str, tuple[str, ...], str, str], list[Point]] = {}
         for point in (*self.lookups.points, *self.lookups.of_ipv6):
-            if self._works(point):
+            if counts(point) and self._works(point):
                 owner = str(self.lookups.interfaces.get(point.interface_id, {}).get("OwnerId", ""))
                 site = self.site_of(self.subnets[point.subnet["SubnetId"]], owner if owner.isdigit() else "")
                 apart = point.interface_id if self._is_apart(point) else ""
