@@ -7,7 +7,7 @@ No filter counts here; a way names the network ACLs on it. Kinds that aren't fol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 
 from ..network import firewalls, kinds
 from ..network.addresses import blocks_of
@@ -147,13 +147,27 @@ class Forwarding:
         if route.get("EgressOnlyInternetGatewayId"):
             kind = "egress_only_internet_gateway"
         if route.get("NetworkInterfaceId") and self._drops(route["NetworkInterfaceId"]):
-            says = f"{route_text(route)}, whose source/destination check drops what isn't addressed to it"
-            yield stop(to, state, Decides("network_interface", target, says))
+            yield from self._to_interface(route, target, to, state)
             return
         if not kind:
             opaque = (words for key, words in kinds.OPAQUE_TARGETS.items() if route.get(key))
             kind = next(opaque, "a target of a kind that isn't known")
         yield self.exit(to, state, kind, target, subnet)
+
+    def _to_interface(self, route: Item, id_: str, to: Intervals, state: State) -> Iterator[Way]:
+        """Yield the ways to an interface that takes what is addressed to it, and drops all else.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
+        """
+        own = self.lookups.interfaces[id_]
+        texts = [one["PrivateIpAddress"] for one in own.get("PrivateIpAddresses", ())]
+        texts += [one["Ipv6Address"] for one in own.get("Ipv6Addresses", ())]
+        numbers = [address for address in map(ip_address, texts) if address.version == state.version]
+        mine = intervals.both(to, intervals.merged((int(one), int(one)) for one in numbers))
+        if mine:
+            yield end(mine, state.past(own["SubnetId"], False), own["SubnetId"])
+        says = f"{route_text(route)}, whose source/destination check drops what isn't addressed to it"
+        yield stop(intervals.without(to, mine), state, Decides("network_interface", id_, says))
 
     def exit(self, to: Intervals, state: State, kind: str, target: str, subnet: Item) -> Way:
         vpc_id = subnet["VpcId"]

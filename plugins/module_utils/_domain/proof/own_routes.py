@@ -98,8 +98,22 @@ class OwnRoutes:
             subnets = self._subnets.get(item["VpcId"], [])
             for version in VERSIONS:
                 sent = intervals.merged(span for one in subnets for span in self.world.forwarding.blocks(one, version))
-                for zone in sorted({zone_of(one) for one in subnets}) if sent else ():
+                for zone in self._zones(item["VpcId"]) if sent else ():
                     yield from ((version, sent, way) for way in self._ways(item, zone, version))
+
+    def _zones(self, vpc_id: str) -> list[str]:
+        """Return the zones of a VPC's subnets, and of its region's attachments: it may get subnets there, too."""
+        own = {zone_of(one) for one in self._subnets.get(vpc_id, ())}
+        return sorted(own | self._entered.get(self.world.snapshot.vpcs[vpc_id][0].region, set()))
+
+    @cached_property
+    def _entered(self) -> dict[str | None, set[str]]:
+        """{region: zones in which transit gateways have a way into a VPC}"""
+        found: dict[str | None, set[str]] = {}
+        for item in (one for attachments in self._attachments.values() for one in attachments):
+            zones = found.setdefault(self.world.snapshot.vpcs[item["VpcId"]][0].region, set())
+            zones.update(zone_of(self.world.subnets[id_]) for id_ in item["SubnetIds"] if id_ in self.world.subnets)
+        return found
 
     def _ways(self, item: Item, zone: str, version: int) -> Iterator[Way]:
         state = State(version, item["VpcId"], zone, left=Crossed(TRANSIT))

@@ -12,6 +12,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
     group,
     interface,
     route,
+    subnet,
     table,
     vpc_attachment,
 )
@@ -138,7 +139,17 @@ def over_the_hub_s_nat_gateway(places):
         one["Routes"].append(route("0.0.0.0/0", TransitGatewayId="tgw-1"))
 
 
+def route_to_an_interface(places):
+    """It takes what is addressed to it, though its source/destination check is on."""
+    let_in(places)
+    made = next(one for one in items(places, "NetworkInterfaces", OTHER) if one["SubnetId"] == "subnet-s1-app-az1")
+    made["SourceDestCheck"] = True
+    for one in items(places, "RouteTables", OTHER):
+        one["Routes"].append(route("10.16.16.0/24", NetworkInterfaceId=made["NetworkInterfaceId"]))
+
+
 OPENED = {
+    route_to_an_interface: "unknown",
     load_balancer_without_groups: "unknown",
     interface_without_groups: "counterexample",
     group_of_the_sender: "unknown",
@@ -199,3 +210,26 @@ def test_what_keeps_the_receiver_closed_is_proven(places, closed):
     closed(places)
     told = verdicts(places)[ONE, OTHER]
     assert (told.verdict, told.level) == ("proven", "filters"), told.says
+
+
+def only_in_another_zone(places, back):
+    """A hub's subnet of a zone of its own, in which the sender may create a subnet, sends on what comes."""
+    without_blackholes(places)
+    spokes_table(places)[:] = [to("0.0.0.0/0", "tgw-attach-hub")]
+    files = of_account(places, HUB)
+    files["RouteTables"][0]["Routes"][1:] = []
+    files["Subnets"].append({**subnet("hub", "hub-on", "10.0.9.0/24", "az3"), "OwnerId": HUB})
+    files["RouteTables"].append(table("hub", "on", back, "hub-on", cidr="10.0.0.0/16"))
+    files["TransitGatewayVpcAttachments"][0]["SubnetIds"].append("subnet-hub-on")
+
+
+def test_a_zone_in_which_the_sender_has_no_subnet_yet_counts(places):
+    only_in_another_zone(places, [route("10.0.0.0/8", TransitGatewayId="tgw-1")])
+    told = verdicts(places)[ONE, OTHER]
+    assert told.verdict == "unknown" and "only the sender's own route tables" in told.says
+
+
+def test_a_zone_from_which_nothing_is_sent_back_is_proven(places):
+    only_in_another_zone(places, [])
+    told = verdicts(places)[ONE, OTHER]
+    assert (told.verdict, told.level) == ("proven", "routes"), told.says
