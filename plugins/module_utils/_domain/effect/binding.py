@@ -73,7 +73,7 @@ def _is_named(entry: Entry, one: str, other: str) -> bool:
 
 def _each_is_named(entry: Entry, allowed: set[str]) -> bool:
     """Return true if each pair of hosts is allowed that an opening of the hub's tables stands for."""
-    if entry["level"] != "tables" or not entry.get("from_hosts"):
+    if entry.get("level") != "tables" or not entry.get("from_hosts"):
         return False
     froms = {one: {one, entry.get("from_segment")} for one in entry["from_hosts"]}
     tos = {other: {other, entry.get("to_segment")} for other in entry["to_hosts"]}

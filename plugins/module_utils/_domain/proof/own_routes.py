@@ -17,11 +17,11 @@ from ..network.addresses import zone_of
 from ..network.points import TRANSIT, Crossed
 from ..network.snapshot import Item
 from ..network.transit_gateway import may_pass
-from . import intervals
+from . import intervals, packet_sets
 from .intervals import Intervals
 from .reachability import VERSIONS, Reachability
 from .steps import State
-from .ways import PREMISES, Reason, Site, Way
+from .ways import PREMISES, Reason, Sets, Site, Way
 
 # Exits beyond which private addresses reach no site; what others lead to isn't followed.
 WITHOUT_SITES = ("internet_gateway", "egress_only_internet_gateway", "nat_gateway", "gateway_endpoint")
@@ -59,11 +59,27 @@ class OwnRoutes:
         reached, lost = self._of[one]
         return reached.get(other) or next((way.why for way in lost if self._meets(way, other)), None)
 
+    def beyond(self, one: str, other: str, carried: Sets) -> Reason | None:
+        """Return why an account's own route tables might lead more packets to another end; None if they can't.
+
+        carried: what they lead there now. Filters that stop all of that needn't stop the rest.
+        """
+        for version, _sent, way in self._ways_of(one):
+            mine = self._addresses_of(one, version)
+            for end, there in self._destinations(one, way):
+                more = packet_sets.box(version, mine, there) - carried[version == 6]
+                if end == other and not more.is_empty:
+                    return _reason(way, mine, there)
+        self.between(one, other)
+        by_peering = (why for end, why in self._peers.get(one, ()) if end == other)
+        by_lost = (way.why for way in self._of[one].lost if self._meets(way, other))
+        return next(by_peering, None) or next(by_lost, None)
+
     def _found(self, account: str) -> Found:
         found = Found({}, [])
         for version, sent, way in self._ways_of(account):
-            for end, why in self._ends(account, sent, way):
-                found.reached.setdefault(end, why)
+            for end, there in self._destinations(account, way):
+                found.reached.setdefault(end, _reason(way, sent, there))
             unknown = way.unknown or _beyond(way)
             if unknown:
                 found.lost.append(Lost(version, way.destinations, way.behind, unknown))
@@ -119,13 +135,14 @@ class OwnRoutes:
         state = State(version, item["VpcId"], zone, left=Crossed(TRANSIT))
         return self.world.forwarding.transit.from_attachment(item, intervals.every(version), state)
 
-    def _ends(self, account: str, sent: Intervals, way: Way) -> Iterator[tuple[str, Reason]]:
+    def _destinations(self, account: str, way: Way) -> Iterator[tuple[str, Intervals]]:
+        """Yield (another end, what of it a way leads to)."""
         if way.premises:
-            yield self._outside(way.premises), _reason(way, sent, way.destinations)
+            yield self._outside(way.premises), way.destinations
         for end in self.world.in_subnet.get(way.end, ()) if way.end else ():
             there = intervals.both(way.destinations, end.of(way.version))
             if there and end.site.account_id != account:
-                yield end.site.account_id, _reason(way, sent, there)
+                yield end.site.account_id, there
 
     def _outside(self, attachment_id: str) -> str:
         """Return the end behind an attachment: the account of a VPC that wasn't read, or premises."""

@@ -51,12 +51,14 @@ def levels(snapshot: Snapshot) -> Levels:
         return reachability.compute(snapshot, level, **options)
 
     routes = compute(ROUTES)
+    own = OwnRoutes(routes)
     return Levels(
         routes,
         compute(FILTERS, ends="groups", sender_filters=False),
         compute(FILTERS),
         Retracer(snapshot).retrace,
         Stops(routes).between,
-        OwnRoutes(routes).between,
+        own.between,
+        own.beyond,
         routes.world.forwarding.transit.owners(),
     )

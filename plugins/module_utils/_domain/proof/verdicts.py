@@ -10,7 +10,9 @@ open: declared open, and these packets get there. closed: declared to reach, and
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -47,7 +49,7 @@ class Levels(NamedTuple):
 
     strict: with filters, but those of the sender, to any interface that the receiver may create; today: with all
     filters, between interfaces that exist; retrace: see Retracer.retrace; stops: see Stops.between
-    own_routes: see OwnRoutes.between; owners: {attachment of a VPC that wasn't read: its account}
+    own_routes, more_routes: see OwnRoutes.between and beyond; owners: {attachment of a VPC that wasn't read: account}
     """
 
     routes: Reach
@@ -56,6 +58,7 @@ class Levels(NamedTuple):
     retrace: Callable[[Sender, Sender, Any, int], Retraced]
     stops: Callable[[Sequence[Any], Sequence[Any]], Sequence[Decides]]
     own_routes: Callable[[str, str], Reason | None]
+    more_routes: Callable[[str, str, ways.Sets], Reason | None]
     owners: Mapping[str, str] = MappingProxyType({})
 
 
@@ -161,7 +164,7 @@ class Prover:
         if declared.open:
             return self._of_open(declared, pair, carried, reasons)
         if carried:
-            return self._of_leak(declared, carried, reasons)
+            return self._of_leak(declared, pair, carried, reasons)
         own = self.levels.own_routes(*pair)
         if reasons or own:
             return _unknown(ROUTES, declared, [*([own] if own else []), *reasons])
@@ -197,7 +200,9 @@ class Prover:
 
     # ---- declared closed
 
-    def _of_leak(self, declared: Declared, carried: list[tuple[Any, Any]], reasons: list[Reason]) -> Verdict:
+    def _of_leak(
+        self, declared: Declared, pair: Pair, carried: list[tuple[Any, Any]], reasons: list[Reason]
+    ) -> Verdict:
         self._leaks += 1
         if self._leaks > MOST_LEAKS:
             why = f"routes lead there, as between {MOST_LEAKS} other pairs, and no further one is traced"
@@ -212,8 +217,10 @@ class Prover:
         ]
         if passing:
             return self._counterexample(declared, passing, reasons)
-        if reasons:
-            return _unknown(FILTERS, declared, reasons)
+        led = [self.levels.routes.between(*sites).forward for sites in carried]
+        more = self.levels.more_routes(*pair, reduce(operator.or_, led, ways.Sets()))
+        if reasons or more:
+            return _unknown(FILTERS, declared, [*reasons, *([more] if more else [])])
         says = "routes lead there, and filters of the receiver's side or of the hub let nothing through"
         return Verdict(PROVEN, FILTERS, declared.why, says, _decides(flow for _sites, flow in flows))
 

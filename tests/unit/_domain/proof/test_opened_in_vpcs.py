@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
     table,
     vpc_attachment,
 )
+from ansible_collections.closednet.aws.tests.unit._domain.proof.test_opened_by_hand import peering
 from ansible_collections.closednet.aws.tests.unit._domain.proof.test_own_routes import (
     HUB,
     network,
@@ -27,6 +28,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.proof.test_own_routes 
 from ansible_collections.closednet.aws.tests.unit._domain.proof.test_prove import (
     ONE,
     OTHER,
+    OTHERS_CIDR,
     items,
     lead_there,
     let_in,
@@ -148,7 +150,29 @@ def route_to_an_interface(places):
         one["Routes"].append(route("10.16.16.0/24", NetworkInterfaceId=made["NetworkInterfaceId"]))
 
 
+def narrow_route(places):
+    """The sender's own route leads to a tier that a network ACL closes; the hub's, to the other one, too."""
+    let_in(places)
+    without_blackholes(places)
+    spokes_table(places).append(to(OTHERS_CIDR, "tgw-attach-s1"))
+    for one in items(places, "RouteTables", ONE):
+        one["Routes"] = [own for own in one["Routes"] if "TransitGatewayId" not in own]
+        one["Routes"].append(route("10.16.18.0/24", TransitGatewayId="tgw-1"))
+    acl_of_data = next(one for one in items(places, "NetworkAcls", OTHER) if "data" in one["NetworkAclId"])
+    acl_of_data["Entries"] = [entry(100, "deny"), entry(100, "deny", egress=True)]
+
+
+def narrow_route_of_a_peering(places):
+    narrow_route(places)
+    spokes_table(places).pop()
+    id_ = peering(places)
+    for one in items(places, "RouteTables", ONE):
+        one["Routes"][-1] = route("10.16.18.0/24", VpcPeeringConnectionId=id_)
+
+
 OPENED = {
+    narrow_route: "unknown",
+    narrow_route_of_a_peering: "unknown",
     route_to_an_interface: "unknown",
     load_balancer_without_groups: "unknown",
     interface_without_groups: "counterexample",

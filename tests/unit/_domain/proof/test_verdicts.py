@@ -106,7 +106,8 @@ class World:
         self.routes = {pair: flow(*pair) for pair in BOTH_WAYS}
         self.strict = {pair: flow(*pair, 443) for pair in BOTH_WAYS}
         self.today = dict(self.strict)
-        self.hosts, self.unread, self.traced, self.own = copy.deepcopy(HOSTS), {}, [], {}
+        self.hosts, self.unread, self.traced = copy.deepcopy(HOSTS), {}, []
+        self.own, self.more = {}, {}
         self.answer = Retraced("delivered", "it arrives", arrives=True, hops=("transit_gateway tgw-1",))
 
     def leak(self, one, other, strict=None, today=None):
@@ -121,8 +122,20 @@ class World:
     def own_routes(self, one, other):
         return self.own.get((one, other))
 
+    def more_routes(self, one, other, carried):
+        assert not carried.is_empty
+        return self.more.get((one, other))
+
     def prover(self):
-        levels = Levels(Reach(self.routes), Reach(self.strict), Reach(self.today), self.retrace, stops, self.own_routes)
+        levels = Levels(
+            Reach(self.routes),
+            Reach(self.strict),
+            Reach(self.today),
+            self.retrace,
+            stops,
+            self.own_routes,
+            self.more_routes,
+        )
         return Prover(Declaration(self.hosts, date(2026, 11, 30)), levels, self.unread)
 
     def verdict(self, one, other):
@@ -213,6 +226,13 @@ def test_filters_of_the_receiver_prove_it(world):
     assert (told.verdict, told.level, told.decides) == ("proven", "filters", (GROUP,))
 
 
+def test_filters_of_what_the_sender_s_routes_lead_there_prove_nothing_of_the_rest(world):
+    world.leak(ALPHA, BETA)
+    reason = world.more[ALPHA, BETA] = Reason("tgw-rtb-1", "only the sender's own route tables keep it back")
+    told = world.verdict(ALPHA, BETA)
+    assert (told.verdict, told.level, told.reasons) == ("unknown", "filters", (reason,))
+
+
 @pytest.mark.parametrize("level", ["routes", "strict"])
 def test_unknown_is_never_proven(world, level):
     reason = Reason("tgw-attach-1", "NAT", "none")
@@ -245,7 +265,13 @@ def test_after_many_leaks_no_further_one_is_traced(world, monkeypatch):
 def test_premises_and_internet_do_not_concern_each_other(world):
     office = premises("tgw-attach-1")
     levels = Levels(
-        Reach(world.routes, (office, Site("internet", "", ""))), None, Reach(world.today), None, stops, world.own_routes
+        Reach(world.routes, (office, Site("internet", "", ""))),
+        None,
+        Reach(world.today),
+        None,
+        stops,
+        world.own_routes,
+        world.more_routes,
     )
     prover = Prover(Declaration(world.hosts, date(2026, 11, 30)), levels, {})
     pairs = [pair for found in prover.prove().values() for pair in found]
@@ -422,7 +448,9 @@ def test_the_page_of_300_accounts_stays_small():
     hosts = {f"customer-{a}": {**HOSTS["alpha"], "account_id": a} for a in reach.accounts[1:]}
     hosts["hub"] = {**HOSTS["hub"], "account_id": reach.accounts[0]}
     prover = Prover(
-        Declaration(hosts, date(2026, 11, 30)), Levels(reach, reach, reach, None, reach.stops, World().own_routes), {}
+        Declaration(hosts, date(2026, 11, 30)),
+        Levels(reach, reach, reach, None, reach.stops, World().own_routes, World().more_routes),
+        {},
     )
     covered_ = coverage.Coverage((), {}, NOW, NOW, True, (), {})
     told = evidence.evidence(prover, prover.prove(), covered_, "sha256:00", NOW)
