@@ -64,8 +64,8 @@ class OwnRoutes:
 
         carried: what they lead there now. Filters that stop all of that needn't stop the rest.
         """
-        for version, _sent, way in self._ways_of(one):
-            mine = self._addresses_of(one, version)
+        for version, sent, way in self._ways_of(one):
+            mine = self._addresses_of(one, version) or sent
             for end, there in self._destinations(one, way):
                 more = packet_sets.box(version, mine, there) - carried[version == 6]
                 if end == other and not more.is_empty:
@@ -114,6 +114,8 @@ class OwnRoutes:
             subnets = self._subnets.get(item["VpcId"], [])
             for version in VERSIONS:
                 sent = intervals.merged(span for one in subnets for span in self.world.forwarding.blocks(one, version))
+                # A VPC without IPv6 may get a range at any time; of IPv4, its subnets have theirs.
+                sent = sent or (intervals.every(6) if version == 6 else ())
                 for zone in self._zones(item["VpcId"]) if sent else ():
                     yield from ((version, sent, way) for way in self._ways(item, zone, version))
 
@@ -212,6 +214,7 @@ def _of_peering(item: Item, one: Item, other: Item) -> Reason:
 
 def _reason(way: Way, sent: Intervals, there: Intervals) -> Reason:
     first, last = (str(intervals.address(way.version, spans[0][0])) for spans in (sent, there))
+    first = "a range that it may get" if sent == intervals.every(6) else first
     by = ", ".join(f"{hop.kind} {hop.id}: {hop.says}" for hop in way.hops)
     why = f"only the sender's own route tables keep back a packet from {first} to {last}, which this leads there: {by}"
     tables = [hop.id for hop in way.hops if hop.kind == "transit_gateway_route_table"]

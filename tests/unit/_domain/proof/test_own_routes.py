@@ -129,6 +129,12 @@ def ipv6_beyond_the_attachment(places):
     spokes_table(places).append(to("fd00:1::/32", "tgw-attach-s1"))
 
 
+def ipv6_that_the_sender_may_get(places):
+    ipv6_beyond_the_attachment(places)
+    for one in items(places, "Subnets", ONE):
+        one.pop("Ipv6CidrBlockAssociationSet", None)
+
+
 def peering(places, state="active"):
     sides = [{"VpcId": f"vpc-s{at}", "OwnerId": account} for at, account in enumerate((ONE, OTHER))]
     made = {"VpcPeeringConnectionId": "pcx-1", "Status": {"Code": state}}
@@ -158,6 +164,7 @@ UNKNOWN = {
     peered_gateway_not_read: "its route tables aren't in the snapshot",
     instance_in_the_hub: "an interface that forwards packets by its own rules",
     one_zone_of_the_hub: "only the sender's own route tables",
+    ipv6_that_the_sender_may_get: "from a range that it may get to fd00:1:",
     ipv6_beyond_the_attachment: "from fd00:0:0:1:: to fd00:1:",
     attachment_in_a_state_that_nobody_knows: "is migrating: a state that isn't known",
     peering_in_a_state_that_nobody_knows: "it is merging, and only",
