@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 from ..network import kinds
@@ -17,11 +18,13 @@ from ..network.addresses import zone_of
 from ..network.points import TRANSIT, Crossed
 from ..network.snapshot import Item
 from ..network.transit_gateway import may_pass
-from . import intervals, packet_sets
+from . import intervals
 from .intervals import Intervals
+from .packet_sets import TooManyBoxes
 from .reachability import VERSIONS, Reachability
 from .steps import State
-from .ways import PREMISES, Reason, Sets, Site, Way
+from .ways import PREMISES, Reason, Site, Way
+from .world import End
 
 # Exits beyond which private addresses reach no site; what others lead to isn't followed.
 WITHOUT_SITES = ("internet_gateway", "egress_only_internet_gateway", "nat_gateway", "gateway_endpoint")
@@ -44,10 +47,13 @@ class Found(NamedTuple):
 
 
 class OwnRoutes:
-    """Pairs that the tables of transit gateways don't keep apart, worked out account by account."""
+    """Pairs that the tables of transit gateways don't keep apart, worked out account by account.
 
-    def __init__(self, reach: Reachability) -> None:
-        self.reach, self.world = reach, reach.world
+    filtered: reachability with the filters of all but senders
+    """
+
+    def __init__(self, reach: Reachability, filtered: Reachability) -> None:
+        self.reach, self.world, self.filtered = reach, reach.world, filtered
         self._owners = self.world.forwarding.transit.owners()
         self._of: dict[str, Found] = {}
         self._addresses: dict[tuple[str, int], Intervals] = {}
@@ -59,30 +65,40 @@ class OwnRoutes:
         reached, lost = self._of[one]
         return reached.get(other) or next((way.why for way in lost if self._meets(way, other)), None)
 
-    def beyond(self, one: str, other: str, carried: Sets) -> Reason | None:
-        """Return why an account's own route tables might lead more packets to another end; None if they can't.
+    def past(self, one: str, other: str) -> Reason | None:
+        """Return why the filters on the way may let in what an account's own routes could lead to another end.
 
-        carried: what they lead there now. Filters that stop all of that needn't stop the rest.
+        None if they can't, as far as ways are known. The account's own filters don't count.
         """
-        for version, sent, way in self._ways_of(one):
-            mine = self._addresses_of(one, version) or sent
+        for source, way in self._ways_of(one):
             for end, there in self._destinations(one, way):
-                more = packet_sets.box(version, mine, there) - carried[version == 6]
-                if end == other and not more.is_empty:
-                    return _reason(way, mine, there)
+                if end == other and (way.premises or self._lets_in(source, way, other)):
+                    return _reason(way, source.of(way.version), there)
         self.between(one, other)
         by_peering = (why for end, why in self._peers.get(one, ()) if end == other)
         by_lost = (way.why for way in self._of[one].lost if self._meets(way, other))
         return next(by_peering, None) or next(by_lost, None)
 
+    def _lets_in(self, source: End, way: Way, other: str) -> bool:
+        """Return false if filters let nothing of a way in to another account's ends, for certain."""
+        for end in self.filtered.world.in_subnet.get(way.end, ()):
+            if end.site.account_id == other:
+                try:
+                    carried = self.filtered.carriage.by(way, source, end)
+                except TooManyBoxes:
+                    return True
+                if not (carried.sure.is_empty and carried.more.is_empty):
+                    return True
+        return False
+
     def _found(self, account: str) -> Found:
         found = Found({}, [])
-        for version, sent, way in self._ways_of(account):
+        for source, way in self._ways_of(account):
             for end, there in self._destinations(account, way):
-                found.reached.setdefault(end, _reason(way, sent, there))
+                found.reached.setdefault(end, _reason(way, source.of(way.version), there))
             unknown = way.unknown or _beyond(way)
             if unknown:
-                found.lost.append(Lost(version, way.destinations, way.behind, unknown))
+                found.lost.append(Lost(way.version, way.destinations, way.behind, unknown))
         for end, why in self._peers.get(account, ()):
             found.reached.setdefault(end, why)
         return found
@@ -108,16 +124,19 @@ class OwnRoutes:
             found.setdefault(subnet["VpcId"], []).append(subnet)
         return found
 
-    def _ways_of(self, account: str) -> Iterator[tuple[int, Intervals, Way]]:
-        """Yield (IP version, an account's addresses, a way of what it sends into a transit gateway)."""
+    def _ways_of(self, account: str) -> Iterator[tuple[End, Way]]:
+        """Yield (all addresses of an account's VPC, a way of what it sends into a transit gateway)."""
         for item in self._attachments.get(account, ()):
             subnets = self._subnets.get(item["VpcId"], [])
-            for version in VERSIONS:
-                sent = intervals.merged(span for one in subnets for span in self.world.forwarding.blocks(one, version))
+            v4, v6 = (
+                intervals.merged(span for one in subnets for span in self.world.forwarding.blocks(one, version))
+                for version in VERSIONS
+            )
+            for version, zone in product(VERSIONS, self._zones(item["VpcId"]) if subnets else ()):
                 # A VPC without IPv6 may get a range at any time; of IPv4, its subnets have theirs.
-                sent = sent or (intervals.every(6) if version == 6 else ())
-                for zone in self._zones(item["VpcId"]) if sent else ():
-                    yield from ((version, sent, way) for way in self._ways(item, zone, version))
+                whole = Site(account, item["VpcId"], ""), subnets[0]["SubnetId"]
+                source = End(*whole, (), "", v4, v6 or intervals.every(6))
+                yield from ((source, way) for way in self._ways(item, zone, version) if source.of(version))
 
     def _zones(self, vpc_id: str) -> list[str]:
         """Return the zones of a VPC's subnets, and of its region's attachments: it may get subnets there, too."""

@@ -51,14 +51,15 @@ def levels(snapshot: Snapshot) -> Levels:
         return reachability.compute(snapshot, level, **options)
 
     routes = compute(ROUTES)
-    own = OwnRoutes(routes)
+    strict = compute(FILTERS, ends="groups", sender_filters=False)
+    own = OwnRoutes(routes, strict)
     return Levels(
         routes,
-        compute(FILTERS, ends="groups", sender_filters=False),
+        strict,
         compute(FILTERS),
         Retracer(snapshot).retrace,
         Stops(routes).between,
         own.between,
-        own.beyond,
+        own.past,
         routes.world.forwarding.transit.owners(),
     )

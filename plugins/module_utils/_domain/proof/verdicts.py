@@ -10,9 +10,7 @@ open: declared open, and these packets get there. closed: declared to reach, and
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -49,7 +47,7 @@ class Levels(NamedTuple):
 
     strict: with filters, but those of the sender, to any interface that the receiver may create; today: with all
     filters, between interfaces that exist; retrace: see Retracer.retrace; stops: see Stops.between
-    own_routes, more_routes: see OwnRoutes.between and beyond; owners: {attachment of a VPC that wasn't read: account}
+    own_routes, past_filters: see OwnRoutes.between and past; owners: {attachment of a VPC that wasn't read: account}
     """
 
     routes: Reach
@@ -58,7 +56,7 @@ class Levels(NamedTuple):
     retrace: Callable[[Sender, Sender, Any, int], Retraced]
     stops: Callable[[Sequence[Any], Sequence[Any]], Sequence[Decides]]
     own_routes: Callable[[str, str], Reason | None]
-    more_routes: Callable[[str, str, ways.Sets], Reason | None]
+    past_filters: Callable[[str, str], Reason | None]
     owners: Mapping[str, str] = MappingProxyType({})
 
 
@@ -217,8 +215,7 @@ class Prover:
         ]
         if passing:
             return self._counterexample(declared, passing, reasons)
-        led = [self.levels.routes.between(*sites).forward for sites in carried]
-        more = self.levels.more_routes(*pair, reduce(operator.or_, led, ways.Sets()))
+        more = self.levels.past_filters(*pair)
         if reasons or more:
             return _unknown(FILTERS, declared, [*reasons, *([more] if more else [])])
         says = "routes lead there, and filters of the receiver's side or of the hub let nothing through"

@@ -122,8 +122,7 @@ class World:
     def own_routes(self, one, other):
         return self.own.get((one, other))
 
-    def more_routes(self, one, other, carried):
-        assert not carried.is_empty
+    def past_filters(self, one, other):
         return self.more.get((one, other))
 
     def prover(self):
@@ -134,7 +133,7 @@ class World:
             self.retrace,
             stops,
             self.own_routes,
-            self.more_routes,
+            self.past_filters,
         )
         return Prover(Declaration(self.hosts, date(2026, 11, 30)), levels, self.unread)
 
@@ -271,7 +270,7 @@ def test_premises_and_internet_do_not_concern_each_other(world):
         None,
         stops,
         world.own_routes,
-        world.more_routes,
+        world.past_filters,
     )
     prover = Prover(Declaration(world.hosts, date(2026, 11, 30)), levels, {})
     pairs = [pair for found in prover.prove().values() for pair in found]
@@ -449,7 +448,7 @@ def test_the_page_of_300_accounts_stays_small():
     hosts["hub"] = {**HOSTS["hub"], "account_id": reach.accounts[0]}
     prover = Prover(
         Declaration(hosts, date(2026, 11, 30)),
-        Levels(reach, reach, reach, None, reach.stops, World().own_routes, World().more_routes),
+        Levels(reach, reach, reach, None, reach.stops, World().own_routes, World().past_filters),
         {},
     )
     covered_ = coverage.Coverage((), {}, NOW, NOW, True, (), {})
