@@ -136,11 +136,11 @@ def _without(key: str, *gone: Item) -> Callable[[Item], Item]:
 
 
 def _entries(lookups: Lookups, hop: Hop, packets: Sequence[Packet], direction: str) -> Iterator[Piece]:
+    acls = {item["NetworkAclId"]: item for _place, item in lookups.snapshot.every("NetworkAcls")}
     for decision in hop.lets_through:
         if decision.by != "network_acl":
             continue
         egress = decision.message.startswith("outbound")
-        acls = {item["NetworkAclId"]: item for _place, item in lookups.snapshot.every("NetworkAcls")}
         acl = acls[decision.ids[0]]
         for entry in sorted(acl["Entries"], key=lambda entry: entry["RuleNumber"]):
             allows = entry["RuleAction"] == "allow"

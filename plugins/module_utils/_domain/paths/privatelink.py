@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..network import kinds
-from ..network.snapshot import Item, Place, Snapshot
+from ..network.snapshot import Item, Snapshot
 from .ends import Candidate
 from .question import Accounts, End
 
@@ -23,16 +23,16 @@ def endpoints(accounts: Accounts, snapshot: Snapshot, senders: Sequence[str], to
         return []
     provider = str(accounts[to.host].get("account_id"))
     of_senders = {str(accounts[host].get("account_id")) for host in senders}
-    services = {item.get("ServiceName") for _place, item in _of(snapshot, "ServiceConfigurations", {provider})}
+    services = {item.get("ServiceName") for item in _of(snapshot, "ServiceConfigurations", {provider})}
     return [
         Candidate(item["VpcEndpointId"], f"{to.host}{BY_PRIVATELINK}({item['VpcEndpointId']}, {item['ServiceName']})")
-        for _place, item in _of(snapshot, "VpcEndpoints", of_senders)
+        for item in _of(snapshot, "VpcEndpoints", of_senders)
         if item.get("ServiceName") in services - {None} and item["VpcEndpointType"] in kinds.ENDPOINTS_WITH_INTERFACES
     ]
 
 
-def _of(snapshot: Snapshot, kind: str, account_ids: set[str]) -> Iterator[tuple[Place, Item]]:
+def _of(snapshot: Snapshot, kind: str, account_ids: set[str]) -> Iterator[Item]:
     """Yield a kind's items in the places of accounts. Raises Unknown for a place of which they weren't read."""
     for place in snapshot.places:
         if place.account_id in account_ids:
-            yield from ((place, item) for item in snapshot.items(kind, place))
+            yield from snapshot.items(kind, place)

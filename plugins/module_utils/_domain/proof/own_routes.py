@@ -60,10 +60,7 @@ class OwnRoutes:
 
     def between(self, one: str, other: str) -> Reason | None:
         """Return why the tables of transit gateways don't keep an account from another end; None if they do."""
-        if one not in self._of:
-            self._of[one] = self._found(one)
-        reached, lost = self._of[one]
-        return reached.get(other) or next((way.why for way in lost if self._meets(way, other)), None)
+        return self._found(one).reached.get(other) or self._lost(one, other)
 
     def past(self, one: str, other: str) -> Reason | None:
         """Return why the filters on the way may let in what an account's own routes could lead to another end.
@@ -74,10 +71,8 @@ class OwnRoutes:
             for end, there in self._destinations(one, way):
                 if end == other and (way.premises or self._lets_in(source, way, other)):
                     return _reason(way, source.of(way.version), there)
-        self.between(one, other)
         by_peering = (why for end, why in self._peers.get(one, ()) if end == other)
-        by_lost = (way.why for way in self._of[one].lost if self._meets(way, other))
-        return next(by_peering, None) or next(by_lost, None)
+        return next(by_peering, None) or self._lost(one, other)
 
     def _lets_in(self, source: End, way: Way, other: str) -> bool:
         """Return false if filters let nothing of a way in to another account's ends, for certain."""
@@ -91,11 +86,20 @@ class OwnRoutes:
                     return True
         return False
 
+    def _lost(self, one: str, other: str) -> Reason | None:
+        return next((way.why for way in self._found(one).lost if self._meets(way, other)), None)
+
     def _found(self, account: str) -> Found:
+        if account not in self._of:
+            self._of[account] = self._find(account)
+        return self._of[account]
+
+    def _find(self, account: str) -> Found:
         found = Found({}, [])
         for source, way in self._ways_of(account):
             for end, there in self._destinations(account, way):
-                found.reached.setdefault(end, _reason(way, source.of(way.version), there))
+                if end not in found.reached:
+                    found.reached[end] = _reason(way, source.of(way.version), there)
             unknown = way.unknown or _beyond(way)
             if unknown:
                 found.lost.append(Lost(way.version, way.destinations, way.behind, unknown))
@@ -204,7 +208,8 @@ class OwnRoutes:
             for one, other in () if state in kinds.PEERINGS_NOT_PASSING else (sides, sides[::-1]):
                 owners = [self._owner(side) for side in (one, other)]
                 if all(owners) and owners[0] != owners[1]:
-                    why = _of_peering(item, one, other)
+                    keeps = f"only the sender's own route tables keep {one.get('VpcId')} from {other.get('VpcId')}"
+                    why = Reason(item["VpcPeeringConnectionId"], f"it is {state}, and {keeps}", "no peering connection")
                     found.setdefault(owners[0], []).append((owners[1], why))
         return found
 
@@ -220,15 +225,6 @@ def _beyond(way: Way) -> Reason | None:
         return None
     says = f"{out.route or 'a route'} leads to {out.kind.replace('_', ' ')}, beyond which nothing is followed"
     return Reason(out.id, f"{says}; the hub's tables lead there", "another route, or a look by hand")
-
-
-def _of_peering(item: Item, one: Item, other: Item) -> Reason:
-    ends = f"only the sender's own route tables keep {one.get('VpcId')} from {other.get('VpcId')}"
-    return Reason(
-        item["VpcPeeringConnectionId"],
-        f"it is {item.get('Status', {}).get('Code')}, and {ends}",
-        "no peering connection",
-    )
 
 
 def _reason(way: Way, sent: Intervals, there: Intervals) -> Reason:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import pytest
 
 from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
@@ -21,8 +19,8 @@ from ansible_collections.closednet.aws.tests.unit._domain.proof import large_net
 from ansible_collections.closednet.aws.tests.unit._domain.proof.test_own_routes import (
     HUB,
     PART,
+    copied,
     hubs,
-    network,
     of_account,
     spokes_table,
     to,
@@ -42,7 +40,7 @@ ONES_CIDR, THIRD = "10.16.0.0/20", "200000000002"
 
 @pytest.fixture
 def places():
-    found = {place: {kind: list(some) for kind, some in deepcopy(dict(kinds)).items()} for place, kinds in network()}
+    found = copied()
     let_in(found)
     return found
 

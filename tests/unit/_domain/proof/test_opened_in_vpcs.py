@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import pytest
 
 from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace import (
@@ -19,7 +17,7 @@ from ansible_collections.closednet.aws.tests.unit._domain.network.test_trace imp
 from ansible_collections.closednet.aws.tests.unit._domain.proof.test_opened_by_hand import peering
 from ansible_collections.closednet.aws.tests.unit._domain.proof.test_own_routes import (
     HUB,
-    network,
+    copied,
     of_account,
     spokes_table,
     to,
@@ -40,7 +38,7 @@ ONES_CIDR, REFERENCES = "10.16.0.0/20", "SecurityGroupReferencingSupport"
 
 @pytest.fixture
 def places():
-    found = {place: {kind: list(some) for kind, some in deepcopy(dict(kinds)).items()} for place, kinds in network()}
+    found = copied()
     lead_there(found)
     return found
 

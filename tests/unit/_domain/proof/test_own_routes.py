@@ -32,7 +32,7 @@ PART = OTHERS_CIDR.replace("/20", "/24")
 
 @pytest.fixture
 def places():
-    found = {place: {kind: list(some) for kind, some in deepcopy(dict(kinds)).items()} for place, kinds in network()}
+    found = copied()
     for at in range(SPOKES):
         for one in items(found, "RouteTables", f"{200000000000 + at}"):
             one["Routes"] = [r for r in one["Routes"] if "TransitGatewayId" not in r]
@@ -42,6 +42,11 @@ def places():
 
 def network():
     return large_networks.network(SPOKES).places.items()
+
+
+def copied():
+    """Return the network's kinds by place, in lists that a test may change."""
+    return {place: {kind: list(some) for kind, some in deepcopy(dict(kinds)).items()} for place, kinds in network()}
 
 
 def of_account(places, account):

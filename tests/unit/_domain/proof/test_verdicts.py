@@ -247,7 +247,7 @@ def test_an_account_that_was_not_read_is_unknown_both_ways(world):
     world.unread[BETA] = Reason("account 3", "it wasn't read")
     assert {world.verdict(*pair).verdict for pair in ((ALPHA, BETA), (BETA, ALPHA), (HUB, BETA))} == {"unknown"}
     assert world.verdict(HUB, ALPHA).verdict == "open"
-    # Between two of them, one is told: each is told with all others.
+    # Between two accounts that weren't read, one reason is enough.
     world.unread[ALPHA] = Reason("account 2", "it wasn't read")
     assert world.verdict(ALPHA, BETA).reasons == world.verdict(BETA, ALPHA).reasons == (world.unread[ALPHA],)
 
